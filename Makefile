@@ -1,0 +1,64 @@
+# make lab      open the course           make test   everything that must hold
+# make update   bring new chapters        make clean  remove what make made (never my-course/)
+#
+# PYTHON=/path/to/python3.12 names the Python that .venv is made with,
+# CHROMIUM=/path/to/chromium the browser of the browser tests.
+
+PYTHON ?=
+CHROMIUM ?=
+export PYTHON CHROMIUM
+
+VENV := .venv
+BIN := $(VENV)/bin
+# A virtual environment knows where it lies: in a folder that was moved, its stamps do not count.
+HERE := $(shell printf %s "$(CURDIR)" | cksum | cut -d ' ' -f 1)
+LAB := $(VENV)/.lab-$(HERE)
+TEST := $(VENV)/.test-$(HERE)
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-warn-script-location
+
+.PHONY: lab update test lint types unit clean help
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^# \{0,1\}//p; /^$$/q' Makefile
+
+lab: $(LAB)
+	@$(BIN)/python -m bigmodel_nb lab
+
+update: $(LAB)
+	@$(BIN)/python -m bigmodel_nb update
+
+test: lint types unit
+
+# The package, the tests and the notebooks; which layer may import which.
+lint: $(TEST)
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-logo
+
+types: $(TEST)
+	$(BIN)/mypy
+
+unit: $(TEST)
+	@browser=$$(.ci/find-chromium) && CHROMIUM="$$browser" $(BIN)/python -m pytest -n 2
+
+# Made where there is none, and again where it is unfinished or its Python has gone.
+define environment
+	@$(BIN)/python -c 'import pip' >/dev/null 2>&1 || \
+		{ python=$$(.ci/find-python) && "$$python" -m venv --clear $(VENV); }
+endef
+
+$(LAB): pyproject.toml
+	$(environment)
+	@echo "Installing the course with TensorFlow and JupyterLab into $(VENV): about 2 GB on disk, 2 to 5 minutes, once ..."
+	@$(PIP) -e ".[lab]"
+	@touch $@
+
+$(TEST): pyproject.toml
+	$(environment)
+	@echo "Installing the course and what its tests need into $(VENV): about 2 GB on disk, 2 to 5 minutes, once ..."
+	@$(PIP) -e ".[lab,test]"
+	@touch $@ $(LAB)
+
+clean:
+	rm -rf $(VENV) build dist test-artifacts .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
