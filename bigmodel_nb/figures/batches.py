@@ -1,0 +1,106 @@
+"""The picture of batch, mini-batch and stochastic descent, at the same number of gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.patches import Ellipse
+
+from bigmodel_nb.figures.race import RaceFigure, RaceLine
+from bigmodel_nb.language import gettext as _
+from bigmodel_nb.maths.regression import BatchPath
+from bigmodel_nb.maths.surfaces import Surface
+
+MOST_KINDS = 3
+LOOKS = (0, 1, 5)  # batch: ink; mini-batch: blue, dashed; stochastic: vermilion
+
+
+class BatchFigure(RaceFigure):
+    """Draws `paths` (of `maths.regression.train`, for a model of one weight and one bias) over `surface`.
+
+    `labels` names them; `seen` is how many per-example gradients are spent at the moment shown
+    (default: all). `minimum` (2,) is where the loss is smallest. The upper curve is the loss on all
+    data, the lower one the distance from the minimum, both by per-example gradients spent. Rings of
+    `noise_radii` around the minimum show where each path keeps moving; None leaves one out.
+    """
+
+    line_width = 1.5
+
+    def __init__(
+        self,
+        surface: Surface,
+        paths: Sequence[BatchPath] = (),
+        *,
+        labels: Sequence[str] = (),
+        minimum: tuple[float, float] = (0.0, 0.0),
+        seen: float | None = None,
+        noise_radii: Sequence[float | None] = (),
+        theme: str = "light",
+    ):
+        super().__init__(
+            surface, most=LOOKS[-1] + 1, upper=_("loss on all data"), lower=_("distance from minimum"),
+            across=_("gradients of single examples"), theme=theme,
+        )  # fmt: skip
+        self._rings = [self._ring(look) for look in LOOKS]
+        self.update(paths, labels=labels, minimum=minimum, seen=seen, noise_radii=noise_radii)
+
+    def _ring(self, look: int) -> Ellipse:
+        style = self._artists[look].look
+        ring = Ellipse((0, 0), 0, 0, fill=False, edgecolor=style.color, linestyle=style.dash, linewidth=1.4, zorder=5)
+        self.map.add_patch(ring)
+        return self.moves(ring)
+
+    def update(
+        self,
+        paths: Sequence[BatchPath],
+        *,
+        labels: Sequence[str] = (),
+        minimum: tuple[float, float] = (0.0, 0.0),
+        seen: float | None = None,
+        noise_radii: Sequence[float | None] = (),
+        looks: Sequence[int] | None = None,
+        rescale: bool = True,
+    ) -> None:
+        """Draws other paths in place. `looks` (0 to 2) keeps each kind's look when some are left out."""
+        paths = list(paths)[:MOST_KINDS]
+        places = list(range(len(paths))) if looks is None else list(looks)
+        names = [*labels, *[""] * len(paths)][: len(paths)]
+        most = max((float(path.examples_seen[-1]) for path in paths), default=1.0)
+        seen = most if seen is None else min(max(float(seen), 0.0), most)
+        distances = [np.hypot(*(path.points - np.asarray(minimum)).T) for path in paths]
+        if rescale:
+            self._rescale(paths, distances, most)
+        lines = []
+        for path, name, place, distance in zip(paths, names, places, distances, strict=True):
+            here = int(np.searchsorted(path.examples_seen, seen, side="right")) - 1
+            lines.append(
+                RaceLine(
+                    label=name,
+                    look=LOOKS[place],
+                    points=path.points,
+                    here=max(here, 0),
+                    upper=(path.examples_seen, path.losses),
+                    lower=(path.examples_seen, distance),
+                    mark=(float(path.examples_seen[max(here, 0)]), float(path.losses[max(here, 0)])),
+                )
+            )
+        counter = _("{seen} of {most} gradients").format(seen=round(seen), most=round(most)) if paths else ""
+        self.draw_lines(lines, seen if 0 < seen < most else None, counter)
+        radii = dict(zip(places, noise_radii, strict=False))
+        for place, ring in enumerate(self._rings):
+            radius = radii.get(place)
+            ring.set_visible(radius is not None and np.isfinite(radius))
+            if radius is not None:
+                ring.set(center=minimum, width=2 * radius, height=2 * radius)
+
+    def _rescale(self, paths: Sequence[BatchPath], distances: Sequence[np.ndarray], most: float) -> None:
+        self.fit_across(most)
+        losses = np.concatenate([path.losses for path in paths]) if paths else np.array([1.0])
+        ceiling = 3 * max([float(path.losses[0]) for path in paths] or [1.0])
+        losses = np.clip(losses, 0.0, ceiling)
+        self.fit_up(self.upper, float(losses.min()), float(losses.max()), log=False)
+        far = np.concatenate(distances) if paths else np.array([1.0])
+        start = max([float(distance[0]) for distance in distances] or [1.0]) or 1.0
+        low = float(np.min(far[far > 0], initial=start))
+        self.fit_up(self.lower, max(low, 1e-4 * start), min(float(far.max()), 10 * start), log=True)

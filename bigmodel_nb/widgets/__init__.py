@@ -1,0 +1,32 @@
+"""Explorers: the mathematics under sliders. Built from core ipywidgets only, alike in 7.7.1 and 8.
+
+    from bigmodel_nb.widgets import DescentExplorer
+    DescentExplorer(surface="bowl", racers=["gradient descent", "Adam"], rate=0.1)
+
+Explorers hold controls and words. What they show is computed in `bigmodel_nb.maths` and drawn in
+`bigmodel_nb.figures`. None of them needs TensorFlow.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+_HOMES = {
+    "BatchExplorer": "batches",
+    "DescentExplorer": "descent",
+    "Explorer": "explorer",
+    "Knob": "controls",
+    "Prediction": "prediction",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str):
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,364 @@
+"""The race of optimizers over a loss surface, under sliders."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import ipywidgets
+
+from bigmodel_nb import arguments
+from bigmodel_nb.figures.descent import DescentFigure
+from bigmodel_nb.language import gettext as _
+from bigmodel_nb.maths.descent import OPTIMIZERS, Path, descend
+from bigmodel_nb.maths.schedules import SCHEDULES, for_steps
+from bigmodel_nb.maths.surfaces import SURFACES, Surface, bowl
+from bigmodel_nb.widgets.controls import Checkbox, Knob, ToggleButtons, choice, tooltip
+from bigmodel_nb.widgets.explorer import Explorer
+from bigmodel_nb.widgets.prediction import Prediction
+from bigmodel_nb.widgets.transport import Transport
+
+OWN = "own"  # the surface that was handed in
+NOBODY = "nobody"
+MOST_STEPS = 5_000  # beyond this a redraw is no longer at once
+LESSON_LIMIT = 5
+"""How many controls lesson mode shows at most."""
+
+
+class DescentExplorer(Explorer):
+    """Races optimizers over a loss surface.
+
+    Arguments, each also a control: `surface`, one of `maths.surfaces.SURFACES` by name or a `Surface`
+    (such as `surfaces.from_data(x, y)`); `racers`, names from `maths.descent.OPTIMIZERS`; `rate`, the
+    learning rate of all (default: one that suits the surface); `knobs`, values for single optimizers,
+    `{"Adam": {"beta_1": 0.5}}`, a learning rate of its own included; `condition` of the bowl; `start`,
+    two numbers; `noise`, the standard deviation added to each gradient component; `seed`; `steps`, 1
+    to 5000; `schedule`, one of `maths.schedules.SCHEDULES`; `position`, the step shown (default: the
+    last); `arrows`, the racer whose gradient, momentum and step are drawn.
+
+    `show` is lesson mode: up to five names of controls, the others stay hidden. `prediction` is asked
+    before the paths are revealed: a `Prediction`, or True for "who will be lowest?".
+    `theme` is "light" or "dark".
+
+    Controls: `surface`, `condition`, `racers[name]`, `rate`, `knobs[name][field]`, `knobs_of`,
+    `start_1`, `start_2`, `noise`, `seed`, `steps`, `schedule`, `arrows`, `transport`.
+    Results: `paths`, a list of `maths.descent.Path`, and `summary_text`.
+    """
+
+    CONTROLS = ("surface", "condition", "racers", "rate", "steps", "start", "noise", "seed", "schedule", "knobs",
+                "arrows", "play")  # fmt: skip
+
+    def __init__(
+        self,
+        surface: str | Surface = "bowl",
+        racers: Sequence[str] = ("gradient descent", "momentum", "Adam"),
+        rate: float | None = None,
+        *,
+        knobs: Mapping[str, Mapping[str, float]] | None = None,
+        condition: float = 10.0,
+        start: Sequence[float] | None = None,
+        noise: float = 0.0,
+        seed: int = 0,
+        steps: int = 100,
+        schedule: str = "constant",
+        position: int | None = None,
+        arrows: str | None = None,
+        show: Sequence[str] | None = None,
+        prediction: Prediction | bool | None = None,
+        theme: str = "light",
+    ):
+        if isinstance(racers, str):
+            racers = [racers]
+        wanted = [arguments.one_of("racers", name, OPTIMIZERS) for name in racers]
+        shown = None if show is None else _checked_show(show, self.CONTROLS)
+        self._own = surface if isinstance(surface, Surface) else None
+        name = OWN if self._own is not None else arguments.one_of("surface", surface, SURFACES)
+        arguments.whole("steps", steps, 1, MOST_STEPS)
+        arguments.one_of("schedule", schedule, SCHEDULES)
+        if arrows is not None:
+            arguments.one_of("arrows", arrows, OPTIMIZERS)
+        super().__init__()
+        self.paths: list[Path] = []
+        self._runs: dict[str, tuple[Any, Path]] = {}
+        self._surfaces: dict[Any, Surface] = {}
+        if prediction is True:
+            prediction = _who_is_lowest(wanted)
+        self.prediction = prediction or None
+        if self.prediction is not None:
+            self.prediction.subject = self
+
+        self.condition = Knob("condition", condition, 1, 1000, log=True, label=_("condition number"),
+                              check=_at_least_one, help=_("the largest curvature of the bowl over the smallest"))  # fmt: skip
+        self.surface = choice(_("surface"), self._surface_options(), name, _("the loss surface to walk on"))
+        ground = self._ground()
+        where = ground.start if start is None else arguments.point("start", start)
+        left, right, bottom, top = ground.limits
+        self.racers = {
+            title: Checkbox(value=title in wanted, description=title, indent=False,
+                            layout={"width": "auto", "margin": "0 14px 0 0"})  # fmt: skip
+            for title in OPTIMIZERS
+        }
+        self.rate = Knob("learning_rate", ground.rate if rate is None else rate, 1e-4, 10, log=True,
+                         label=_("learning rate (all)"), check=arguments.positive,
+                         help=_("the learning rate of every racer"))  # fmt: skip
+        self.knobs = {title: self._knobs_for(kind) for title, kind in OPTIMIZERS.items()}
+        self.knobs_of = choice(_("knobs of"), [(title, title) for title in OPTIMIZERS],
+                               wanted[0] if wanted else next(iter(OPTIMIZERS)), _("whose knobs are shown below"))  # fmt: skip
+        self.start_1 = Knob("start_1", where[0], left, right, label=_("start w1"), help=_("where all racers start"))
+        self.start_2 = Knob("start_2", where[1], bottom, top, label=_("start w2"), help=_("where all racers start"))
+        self.noise = Knob("noise", noise, 0, 5, label=_("gradient noise"), check=arguments.non_negative,
+                          help=_("standard deviation of what is added to each gradient component"))  # fmt: skip
+        self.seed = Knob("seed", seed, 0, 20, whole=True, label=_("seed of the noise"), check=_seed)
+        self.steps = Knob("steps", steps, 1, 300, whole=True, label=_("steps"), check=_steps)
+        self.schedule = choice(_("schedule"), [(title, title) for title in SCHEDULES], schedule,
+                               _("how the learning rate changes from step to step"))  # fmt: skip
+        self.arrows = choice(_("arrows of"), [(_("nobody"), NOBODY), *((title, title) for title in OPTIMIZERS)],
+                             arrows or NOBODY, _("whose gradient, momentum and step are drawn as arrows"))  # fmt: skip
+        self.transport = Transport(steps)
+        if position is not None:
+            self.transport.slider.value = position
+        self._set_knobs(knobs or {})
+        self.figure = DescentFigure(ground, theme=theme)
+        self._watch()
+        self.assemble(self._groups() if shown is None else self._lesson(shown),
+                      beneath=[self.transport] if shown is None or "play" in shown else [])  # fmt: skip
+
+    # -- controls ---------------------------------------------------------------------------
+
+    def _surface_options(self) -> list[tuple[str, str]]:
+        titles = {"bowl": _("quadratic bowl"), "rosenbrock": "Rosenbrock", "himmelblau": "Himmelblau", "beale": "Beale",
+                  "saddle": _("saddle"), "plateau": _("plateau"), "rastrigin": _("many minima (Rastrigin)")}  # fmt: skip
+        own = [] if self._own is None else [(self._own.title, OWN)]
+        return own + [(titles.get(name, name), name) for name in SURFACES]
+
+    @staticmethod
+    def _knobs_for(kind: type) -> dict[str, Knob]:
+        made = {}
+        for field in dataclasses.fields(kind):
+            if isinstance(field.default, bool):
+                continue
+            about = field.metadata
+
+            def check(name, value, field=field):
+                getattr(dataclasses.replace(kind(), **{field.name: value}), field.name)
+                return float(value)
+
+            made[field.name] = Knob(field.name, field.default, about["low"], about["high"], log=about.get("log", False),
+                                    check=check, help=about.get("help", ""))  # fmt: skip
+        return made
+
+    def _set_knobs(self, knobs: Mapping[str, Mapping[str, float]]) -> None:
+        for own in self.knobs.values():
+            own["learning_rate"].value = self.rate.value
+        for name, values in knobs.items():
+            arguments.one_of("knobs", name, OPTIMIZERS)
+            for field, value in values.items():
+                arguments.one_of(f"knobs[{name!r}]", field, self.knobs[name])
+                self.knobs[name][field].value = value
+
+    def _watch(self) -> None:
+        self.surface.observe(self._surface_changed, "value")
+        self.condition.observe(self.changed, "value")
+        self.rate.observe(self._rate_changed, "value")
+        self.knobs_of.observe(self._knobs_shown, "value")
+        self.steps.observe(self._steps_changed, "value")
+        self.transport.observe(self.changed, "position")
+        for control in (self.start_1, self.start_2, self.noise, self.seed, self.schedule, self.arrows,
+                        *self.racers.values(), *(k for own in self.knobs.values() for k in own.values())):  # fmt: skip
+            control.observe(self.changed, "value")
+
+    def _surface_changed(self, change) -> None:
+        ground = self._ground()
+        with self.together():  # another surface wants its own start and its own rate
+            left, right, bottom, top = ground.limits
+            self.start_1.span(left, right)
+            self.start_2.span(bottom, top)
+            self.start_1.value, self.start_2.value = ground.start
+            self.rate.value = ground.rate
+            self.condition.layout.display = None if change["new"] == "bowl" else "none"
+
+    def _rate_changed(self, change) -> None:
+        self._quiet += 1
+        try:
+            for own in self.knobs.values():
+                own["learning_rate"].value = change["new"]
+        finally:
+            self._quiet -= 1
+        self.changed(change)
+
+    def _steps_changed(self, change) -> None:
+        self._quiet += 1
+        try:
+            self.transport.span(change["new"])
+        finally:
+            self._quiet -= 1
+        self.changed(change)
+
+    def _knobs_shown(self, _change=None) -> None:
+        self._knob_box.children = list(self.knobs[self.knobs_of.value].values())
+
+    # -- layout -----------------------------------------------------------------------------
+
+    def _racer_row(self):
+        return ipywidgets.HBox(list(self.racers.values()), layout={"flex_flow": "row wrap", "max_width": "640px"})
+
+    def _groups(self) -> list[ipywidgets.Widget]:
+        self._knob_box = ipywidgets.VBox()
+        self._knobs_shown()
+        self.condition.layout.display = None if self.surface.value == "bowl" else "none"
+        pages = {
+            _("Race"): [self.surface, self.condition, self._racer_row(), self.rate, self.steps],
+            _("Start and noise"): [self.start_1, self.start_2, self.noise, self.seed],
+            _("Schedule and arrows"): [self.schedule, self.arrows],
+            _("Single optimizers"): [self.knobs_of, self._knob_box],
+        }
+        boxes = {title: ipywidgets.VBox(page) for title, page in pages.items()}
+        self.pages = ToggleButtons(options=list(pages), style={"button_width": "auto"}, **tooltip(_("more controls")))
+
+        def turn(_change=None):
+            for title, box in boxes.items():
+                box.layout.display = None if title == self.pages.value else "none"
+
+        self.pages.observe(turn, "value")
+        turn()
+        return [self.pages, *boxes.values()]
+
+    def _lesson(self, shown: Sequence[str]) -> list[ipywidgets.Widget]:
+        self._knob_box = ipywidgets.VBox()
+        self._knobs_shown()
+        parts = {
+            "surface": [self.surface], "condition": [self.condition], "racers": [self._racer_row()],
+            "rate": [self.rate], "steps": [self.steps], "start": [self.start_1, self.start_2],
+            "noise": [self.noise], "seed": [self.seed], "schedule": [self.schedule],
+            "knobs": [self.knobs_of, self._knob_box], "arrows": [self.arrows], "play": [],
+        }  # fmt: skip
+        return [widget for name in shown for widget in parts[name]]
+
+    # -- what an explorer says --------------------------------------------------------------
+
+    def _ground(self) -> Surface:
+        name = self.surface.value
+        if name == OWN:
+            return self._own
+        key = (name, self.condition.value if name == "bowl" else None)
+        if key not in self._surfaces:
+            self._surfaces.clear()
+            self._surfaces[key] = bowl(self.condition.value) if name == "bowl" else SURFACES[name]()
+        return self._surfaces[key]
+
+    def optimizers(self) -> list:
+        """The optimizers that race, as the controls say."""
+        return [
+            OPTIMIZERS[name](**{field: knob.value for field, knob in self.knobs[name].items()})
+            for name, box in self.racers.items()
+            if box.value
+        ]
+
+    def _settings(self) -> dict[str, Any]:
+        return {
+            "start": (self.start_1.value, self.start_2.value),
+            "steps": self.steps.value,
+            "schedule": for_steps(self.schedule.value, self.steps.value),
+            "noise": self.noise.value,
+            "seed": self.seed.value,
+        }
+
+    def compute(self) -> None:
+        ground, settings = self._ground(), self._settings()
+        paths = []
+        for optimizer in self.optimizers():
+            key = (ground, optimizer, *settings.values())
+            if self._runs.get(optimizer.name, (None,))[0] != key:
+                self._runs[optimizer.name] = key, descend(ground, optimizer, **settings)
+            paths.append(self._runs[optimizer.name][1])
+        self.paths = paths
+
+    def draw(self, rescale: bool) -> None:
+        self.figure.show_surface(self._ground())
+        names = [path.optimizer.name for path in self.paths]
+        arrows = names.index(self.arrows.value) if self.arrows.value in names else None
+        if not self.revealed:
+            self.figure.update([], rescale=rescale)
+            return
+        self.figure.update(self.paths, step=self.transport.position, arrows=arrows, rescale=rescale)
+
+    def describe(self) -> str:
+        if not self.revealed:
+            return _("The race is computed and hidden. Predict, and it is shown.")
+        if not self.paths:
+            return _("Nobody races. Choose an optimizer.")
+        steps, position = self.steps.value, self.transport.position
+        head = _("After {steps} steps").format(steps=steps) if position >= steps else _(
+            "At step {step} of {steps}").format(step=position, steps=steps)  # fmt: skip
+        return f"{head}: " + "; ".join(_fate(path, position) for path in self.paths) + "."
+
+    def code(self) -> str:
+        settings = ", ".join(f"{name}={value!r}" for name, value in self._settings().items())
+        settings = settings.replace("schedule=", "schedule=schedules.")
+        racers = "".join(f"    descent.{optimizer!r},\n" for optimizer in self.optimizers())
+        names = [path.optimizer.name for path in self.paths]
+        arrows = names.index(self.arrows.value) if self.arrows.value in names else None
+        return (
+            "from bigmodel_nb.figures.descent import DescentFigure\n"
+            "from bigmodel_nb.maths import descent, schedules, surfaces\n\n"
+            f"surface = {self._surface_code()}\n"
+            f"optimizers = [\n{racers}]\n"
+            f"settings = dict({settings})\n"
+            "paths = [descent.descend(surface, optimizer, **settings) for optimizer in optimizers]\n"
+            f"DescentFigure(surface, paths, step={self.transport.position}, arrows={arrows}, "
+            f"theme={self.figure.theme.name!r})\n"
+        )
+
+    def _surface_code(self) -> str:
+        name = self.surface.value
+        if name == "bowl":
+            return f"surfaces.bowl(condition={self.condition.value!r})"
+        if name != OWN:
+            return f"surfaces.{name}()"
+        shell = sys.modules.get("IPython") and sys.modules["IPython"].get_ipython()
+        for known, value in (shell.user_ns if shell else {}).items():
+            if value is self._own and not known.startswith("_"):
+                return known
+        return "surfaces.bowl()  # " + _("put the surface here that you gave to the explorer")
+
+
+# -- checks and words ---------------------------------------------------------------------------
+
+
+def _checked_show(show: Sequence[str], known: Sequence[str]) -> list[str]:
+    names = [show] if isinstance(show, str) else list(show)
+    for name in names:
+        arguments.one_of("show", name, known)
+    if len(names) > LESSON_LIMIT:
+        raise arguments.wrong_value("show", _("at most five names of controls"), names)
+    return names
+
+
+def _at_least_one(name: str, value: Any) -> float:
+    return arguments.between(name, value, 1, 1e6)
+
+
+def _steps(name: str, value: Any) -> int:
+    return arguments.whole(name, value, 1, MOST_STEPS)
+
+
+def _seed(name: str, value: Any) -> int:
+    return arguments.whole(name, value, 0)
+
+
+def _fate(path: Path, position: int) -> str:
+    name = path.optimizer.name
+    if path.diverged_at is not None and position >= path.diverged_at:
+        return _("{name} diverged at step {step}").format(name=name, step=path.diverged_at)
+    loss = float(path.values[min(position, path.steps)])
+    return _("{name} reached {loss}").format(name=name, loss=f"{loss:.3g}")
+
+
+def _who_is_lowest(racers: Sequence[str]) -> Prediction:
+    def truth(explorer: DescentExplorer) -> str | None:
+        finished = [path for path in explorer.paths if path.diverged_at is None]
+        return min(finished, key=lambda path: path.final_value).optimizer.name if finished else None
+
+    return Prediction("descent/who-is-lowest", _("Who will stand lowest at the end?"), racers, truth=truth)

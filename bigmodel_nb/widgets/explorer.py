@@ -1,0 +1,288 @@
+"""What every explorer is: controls, a picture, a summary in words, a place for messages.
+
+A subclass makes its controls, calls `assemble`, and says in four methods what it does:
+
+    compute()            the results for the present controls, by calling `maths`; kept on self
+    draw(rescale)        brings `self.figure` up to date with the results
+    describe()           the summary: what the picture shows, in words
+    code()               a notebook cell that makes the same picture without the explorer
+
+Everything else is the same for all and lives here: one refresh under one lock, JPEG while a control
+moves and PNG when it rests, errors shown where the reader looks, and closing that frees everything.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import html
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+import ipywidgets
+
+from bigmodel_nb.figures.canvas import Picture
+from bigmodel_nb.language import gettext as _
+from bigmodel_nb.widgets import lifetime
+from bigmodel_nb.widgets.controls import FULL, Button, text_html, tooltip
+from bigmodel_nb.widgets.prediction import Prediction
+from bigmodel_nb.widgets.ticking import Ticker
+
+REST = 0.15  # seconds without a change after which a control counts as resting
+ALERT = "#c62828"  # at least 4.5 : 1 on JupyterLab's light and, in bold, 3 : 1 on its dark ground
+
+# The still picture is a second output. JupyterLab shows "model not found" in place of a widget whose
+# kernel is gone; there the rules below hide that line and show the still. Where the widget is alive,
+# and in front ends that these rules do not fit, the still stays hidden.
+STILL = """<style>
+.jp-OutputArea-child:not(:has(.bigmodel-live)):has(+ .jp-OutputArea-child .bigmodel-still) {{ display: none; }}
+.jp-OutputArea-child:not(:has(.bigmodel-live)) + .jp-OutputArea-child .bigmodel-still {{ display: block !important; }}
+</style><div class="bigmodel-still" style="display:none"><img alt="{alt}" style="max-width:100%;width:{width}px"
+src="data:image/png;base64,{data}"><p>{note}</p></div>"""
+
+
+def locked(method: Callable) -> Callable:
+    """Runs a method while holding the explorer's lock; nothing runs on a closed explorer."""
+
+    @functools.wraps(method)
+    def wrapper(self, *args, **kwargs):
+        with self._lock:
+            return None if self.closed else method(self, *args, **kwargs)
+
+    return wrapper
+
+
+class Explorer(ipywidgets.VBox):
+    """Base class. Public on every explorer:
+
+    `figure`   the picture (a `figures.canvas.Picture`);  `summary_text`  what it shows, in words
+    `message`  the latest complaint, "" when all is well
+    `settle()` computes and draws at rest, in full quality;  `code()`  the state as a notebook cell
+    `close()`  frees every control; closing twice is fine.  `closed`  whether that has happened
+    """
+
+    figure: Picture
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self.closed = False
+        self.message = ""
+        self.summary_text = ""
+        self.prediction: Prediction | None = None
+        self._last_change = 0.0
+        self._settled = True
+        self._quiet = 0  # above zero while code changes several controls at once
+        self.image = ipywidgets.Image(format="png", layout={"width": "640px", "max_width": FULL, "height": "auto"})
+        self._summary = ipywidgets.HTML(layout={"width": FULL, "max_width": "640px"})
+        self._alert = ipywidgets.HTML(layout={"width": FULL, "max_width": "640px", "min_height": "24px"})
+        self._code = ipywidgets.HTML(layout={"width": FULL, "max_width": "640px", "display": "none"})
+        self.code_button = Button(
+            description=_("Show code"),
+            icon="code",
+            layout={"width": "auto"},
+            **tooltip(_("the cell that makes this picture without the explorer")),
+        )
+        self.code_button.on_click(self._on_code)
+        self._clock = Ticker(self._on_clock, interval=120, hidden=True)
+        super().__init__(layout={"width": FULL, "max_width": "680px"})
+        self.add_class("bigmodel-live")
+        lifetime.adopt(self)
+
+    # -- what a subclass says ---------------------------------------------------------------
+
+    def compute(self) -> None:
+        raise NotImplementedError
+
+    def draw(self, rescale: bool) -> None:
+        raise NotImplementedError
+
+    def describe(self) -> str:
+        raise NotImplementedError
+
+    def code(self) -> str:
+        raise NotImplementedError
+
+    # -- putting it together ----------------------------------------------------------------
+
+    def assemble(self, controls: Sequence[ipywidgets.Widget], *, beneath: Sequence[ipywidgets.Widget] = ()) -> None:
+        """Lays out the explorer: prediction, picture, what is `beneath` it, summary, controls."""
+        above = [self.prediction] if self.prediction is not None else []
+        self.children = [
+            *above,
+            self.image,
+            *beneath,
+            self._summary,
+            *controls,
+            self._alert,
+            ipywidgets.HBox([self.code_button, self._clock.widget]),
+            self._code,
+        ]
+        if self.prediction is not None:
+            self.prediction.on_reveal(self._on_reveal)
+        for widget in descendants(self):
+            if hasattr(widget, "complain") and widget is not self:
+                widget.complain, widget.lock = self.complain, self._lock
+        self.refresh()
+
+    @property
+    def revealed(self) -> bool:
+        """False while a prediction is asked for and has not been answered."""
+        return self.prediction is None or self.prediction.revealed
+
+    # -- the one refresh --------------------------------------------------------------------
+
+    @locked
+    def refresh(self, moving: bool = False) -> None:
+        """Controls, maths, figure, picture to the browser. Errors go to the message area."""
+        if self._quiet:
+            return
+        try:
+            self.compute()
+            self._show(moving)
+        except (ValueError, TypeError) as error:
+            self.complain(str(error))
+        except Exception as error:  # ours to mend; the reader gets a sentence, not a traceback
+            self.complain(
+                _("Something went wrong in this explorer, not in what you did: {kind}: {error}").format(
+                    kind=type(error).__name__, error=error
+                )
+            )
+        else:
+            if self.message:
+                self.complain("")
+
+    def _show(self, moving: bool) -> None:
+        self.draw(rescale=not moving)
+        kind, data = self.figure.encode(moving)
+        with self.image.hold_sync():
+            self.image.format = kind
+            self.image.value = data
+        self.summary_text = self.describe()
+        self._summary.value = text_html(self.summary_text, role="status")
+        self._settled = not moving
+        self._last_change = time.monotonic()
+        if moving:
+            self._clock.start()
+        elif self._clock.running:
+            self._clock.stop()
+        if self._code.value and not moving:
+            self._code.value = self._code_html()
+
+    def settle(self) -> None:
+        """Computes and draws the present state at rest, as the browser would a moment after a change."""
+        self.refresh()
+
+    @locked
+    def _on_clock(self) -> None:
+        if self._settled:
+            self._clock.stop()
+        elif time.monotonic() - self._last_change >= REST:
+            self.refresh()
+
+    def changed(self, change) -> None:
+        """Observer for controls: redraws, in motion where the change came from a dragged slider."""
+        self.refresh(moving=getattr(change["owner"], "dragged", False))
+
+    def together(self):
+        """`with explorer.together(): ...` changes several controls and redraws once, at the end."""
+        return _Together(self)
+
+    # -- words ------------------------------------------------------------------------------
+
+    @locked
+    def complain(self, message: str) -> None:
+        """Shows a message in the explorer, or takes it away (with an empty one)."""
+        self.message = message
+        self._alert.value = text_html(message and "⚠ " + message, role="alert", color=ALERT, bold=True)
+
+    def _on_reveal(self) -> None:
+        self.refresh()
+
+    def _code_html(self) -> str:
+        return (
+            f'<pre style="user-select:all;overflow-x:auto;padding:8px;border:1px solid #8b949e" tabindex="0">'
+            f"{html.escape(self.code())}</pre>"
+        )
+
+    @locked
+    def _on_code(self, _button) -> None:
+        if self._code.value:
+            self._code.value = ""
+            self._code.layout.display = "none"
+            self.code_button.description = _("Show code")
+        else:
+            self._code.value = self._code_html()
+            self._code.layout.display = None
+            self.code_button.description = _("Hide code")
+
+    # -- showing and closing ----------------------------------------------------------------
+
+    def still(self) -> bytes:
+        """The picture at rest, as PNG bytes."""
+        with self._lock:
+            return self.figure.encode()[1]
+
+    def _ipython_display_(self, **_kwargs) -> None:
+        from IPython.display import display
+
+        if self.closed:
+            display({"text/plain": _("This explorer was closed. Run its cell again for a new one.")}, raw=True)
+            return
+        with self._lock:
+            if not self._settled:
+                self.refresh()
+            png = base64.b64encode(self.still()).decode()
+            summary = self.summary_text
+        display(
+            {
+                "text/plain": summary or type(self).__name__,
+                "image/png": png,
+                "application/vnd.jupyter.widget-view+json": {
+                    "version_major": 2, "version_minor": 0, "model_id": self.model_id,
+                },
+            },
+            raw=True,
+        )  # fmt: skip
+        note = _("A saved picture. Run the cell to make it answer.")
+        markup = STILL.format(alt=html.escape(summary), width=self.figure.width, data=png, note=html.escape(note))
+        display({"text/html": markup}, raw=True)
+
+    def close(self) -> None:
+        """Closes the explorer and everything in it; the browser lets go of its part, too."""
+        with self._lock:
+            if self.closed:
+                return
+            self.closed = True
+            for widget in [*descendants(self)]:
+                for part in ("layout", "style"):
+                    owned = getattr(widget, part, None)
+                    if isinstance(owned, ipywidgets.Widget):
+                        owned.close()
+                if widget is not self:
+                    widget.unobserve_all()
+                    widget.close()
+            self.unobserve_all()
+            lifetime.forget(self)
+            super().close()
+
+
+class _Together:
+    def __init__(self, explorer: Explorer):
+        self.explorer = explorer
+
+    def __enter__(self) -> None:
+        self.explorer._lock.acquire()
+        self.explorer._quiet += 1
+
+    def __exit__(self, *_error) -> None:
+        self.explorer._quiet -= 1
+        self.explorer._lock.release()
+        self.explorer.refresh()
+
+
+def descendants(widget: ipywidgets.Widget) -> Iterable[ipywidgets.Widget]:
+    """A widget and all widgets inside it."""
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from descendants(child)
