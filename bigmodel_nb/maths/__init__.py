@@ -1,0 +1,29 @@
+"""The algorithms as a book would state them: NumPy arrays in, NumPy arrays out.
+
+    surfaces      losses over two weights, small enough to see; `from_data` makes one from a data set
+    descent       walking down a surface, with any of seven optimizers
+    optimizers    the seven rules themselves, with the semantics of Keras
+    schedules     how the learning rate changes from step to step
+    regression    linear and logistic regression by batch, mini-batch and stochastic descent
+
+The rest are their foundations: what a surface is (`landscape`), fields that check themselves (`knobs`) and
+arrays that are checked when they are handed in (`arrays`). Nothing here draws, loads or trains with Keras;
+the tests hold the results against Keras.
+"""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+_MODULES = ("arrays", "descent", "knobs", "landscape", "optimizers", "regression", "schedules", "surfaces")
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES})
