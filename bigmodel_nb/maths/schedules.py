@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from math import cos, pi
 from typing import Any, ClassVar
 
-from bigmodel_nb.arguments import non_negative, number, positive, whole, wrong_type, wrong_value
+from bigmodel_nb.arguments import non_negative, number, one_of, positive, whole, wrong_type, wrong_value
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.knobs import Checked, knob, share, share_above_zero, share_below_one
 
@@ -230,3 +230,22 @@ SCHEDULES: dict[str, type[Schedule]] = {
     schedule.name: schedule
     for schedule in (Constant, StepDecay, Exponential, Cosine, WarmupCosine, OneCycle, ReduceOnPlateau)
 }
+
+
+def for_steps(name: str, steps: int) -> Schedule:
+    """The schedule called `name` with settings that suit a run of `steps` steps (1 or more).
+
+    A cut in half at every quarter of the run; exponential decay to a tenth; a tenth of the run as
+    warm-up; patience for a twentieth of it. The others are told the length of the run.
+    """
+    name, steps = one_of("name", name, SCHEDULES), whole("steps", steps, 1)
+    made: dict[str, Schedule] = {
+        Constant.name: Constant(),
+        StepDecay.name: StepDecay(every=max(steps // 4, 1)),
+        Exponential.name: Exponential(decay_steps=steps),
+        Cosine.name: Cosine(steps=steps),
+        WarmupCosine.name: WarmupCosine(warmup=steps // 10, steps=steps),
+        OneCycle.name: OneCycle(steps=steps),
+        ReduceOnPlateau.name: ReduceOnPlateau(patience=max(steps // 20, 1)),
+    }
+    return made[name]
