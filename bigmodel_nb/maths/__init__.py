@@ -6,9 +6,10 @@
     schedules     how the learning rate changes from step to step
     regression    linear and logistic regression by batch, mini-batch and stochastic descent
 
-The rest are their foundations: what a surface is (`landscape`), fields that check themselves (`knobs`) and
-arrays that are checked when they are handed in (`arrays`). Nothing here draws, loads or trains with Keras;
-the tests hold the results against Keras.
+The rest are their foundations: what a surface is (`landscape`) and the one made from data
+(`data_surfaces`), the loss of a linear or logistic model (`linear_models`), fields that check themselves
+(`knobs`) and arrays that are checked when they are handed in (`arrays`). Nothing here draws, loads data or
+needs Keras; the tests hold the results against Keras.
 """
 
 from __future__ import annotations
@@ -16,7 +17,18 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-_MODULES = ("arrays", "descent", "knobs", "landscape", "optimizers", "regression", "schedules", "surfaces")
+_MODULES = (
+    "arrays",
+    "data_surfaces",
+    "descent",
+    "knobs",
+    "landscape",
+    "linear_models",
+    "optimizers",
+    "regression",
+    "schedules",
+    "surfaces",
+)
 
 
 def __getattr__(name: str) -> ModuleType:

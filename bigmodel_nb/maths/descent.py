@@ -33,13 +33,13 @@ from bigmodel_nb.maths.optimizers import (
 from bigmodel_nb.maths.schedules import Constant, Schedule
 
 __all__ = [
+    "OPTIMIZERS",
     "AdaGrad",
     "Adam",
     "AdamW",
     "GradientDescent",
     "Momentum",
     "Nesterov",
-    "OPTIMIZERS",
     "Optimizer",
     "Path",
     "RMSProp",

@@ -51,9 +51,7 @@ class Optimizer(Checked):
         """What the rule remembers before the first step: a tuple of arrays of the shape of `w`."""
         return self._begin(array_of_numbers("w", w, empty=True))
 
-    def update(
-        self, w: Any, gradient: Any, state: State, step: int, rate: float
-    ) -> tuple[np.ndarray, State]:
+    def update(self, w: Any, gradient: Any, state: State, step: int, rate: float) -> tuple[np.ndarray, State]:
         """One step: the new weights and the new state. Nothing that is handed in is changed.
 
         `w` and `gradient` are arrays of one shape (any shape; float32 stays float32), `state` is what

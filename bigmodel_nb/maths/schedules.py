@@ -60,7 +60,11 @@ class Schedule(Checked):
         `loss` is the loss before the step. Only schedules whose `needs_loss` is true look at it.
         """
         base = positive("base", base)
-        return lambda step, loss=None: self._rate(step, base)
+
+        def rate_at(step: int, loss: float | None = None) -> float:
+            return self._rate(step, base)
+
+        return rate_at
 
     def _rate(self, step: int, base: float) -> float:
         raise NotImplementedError(f"{type(self).__name__} defines no _rate")

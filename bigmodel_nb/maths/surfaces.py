@@ -16,6 +16,7 @@ import numpy as np
 
 from bigmodel_nb.arguments import between
 from bigmodel_nb.language import gettext as _
+from bigmodel_nb.maths.data_surfaces import from_data
 from bigmodel_nb.maths.landscape import Surface, on_points
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Surface",
     "beale",
     "bowl",
+    "from_data",
     "himmelblau",
     "plateau",
     "rastrigin",
@@ -228,6 +230,5 @@ def rastrigin() -> Surface:
 
 
 SURFACES: dict[str, Callable[[], Surface]] = {
-    factory.__name__: factory
-    for factory in (bowl, rosenbrock, himmelblau, beale, saddle, plateau, rastrigin)
+    factory.__name__: factory for factory in (bowl, rosenbrock, himmelblau, beale, saddle, plateau, rastrigin)
 }
