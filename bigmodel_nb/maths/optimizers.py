@@ -15,7 +15,6 @@ taken entry by entry; t = step + 1.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
 from typing import Any, ClassVar
 
 import numpy as np
@@ -252,8 +251,9 @@ class Adam(Optimizer):
         mean, square = state
         mean = mean + (1 - self.beta_1) * (gradient - mean)
         square = square + (1 - self.beta_2) * (gradient * gradient - square)
-        t = step + 1
-        corrected = rate * sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
+        # In the precision of w, as Keras does it: in float32, 1 - 0.999 is off by one part in 80,000.
+        real, t = w.dtype.type, float(step + 1)
+        corrected = rate * np.sqrt(1 - real(self.beta_2) ** t) / (1 - real(self.beta_1) ** t)
         return w - corrected * mean / (np.sqrt(square) + self.epsilon), (mean, square)
 
     def _memory(self, state):
