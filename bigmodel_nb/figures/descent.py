@@ -62,14 +62,16 @@ class DescentFigure(RaceFigure):
         labels: Sequence[str] | None = None,
         step: int | None = None,
         arrows: int | None = None,
+        steps: int | None = None,
         rescale: bool = True,
     ) -> None:
-        """Draws other paths in place. `rescale=False` keeps the limits, which a moving control wants."""
+        """Draws other paths in place. `steps` is the length of the run (default: the longest path);
+        `rescale=False` keeps the limits, which a moving control wants."""
         paths = list(paths)[:MOST_RACERS]
         names = [path.optimizer.name for path in paths]
+        last = max((path.steps for path in paths), default=0) if steps is None else steps
         if rescale:
-            self._rescale(paths)
-        last = max((path.steps for path in paths), default=0)
+            self._rescale(paths, last)
         step = last if step is None else max(0, min(step, last))
         shown = names if labels is None else list(labels)
         lines = [
@@ -92,10 +94,11 @@ class DescentFigure(RaceFigure):
             upper=(np.arange(len(path.values)), path.values),
             lower=(np.arange(len(path.rates)), path.rates),
             mark=(here, float(path.values[here])),
+            faint=path.diverged_at is not None,
         )
 
-    def _rescale(self, paths: Sequence[Path]) -> None:
-        self.fit_across(max((path.steps for path in paths), default=1))
+    def _rescale(self, paths: Sequence[Path], last: int) -> None:
+        self.fit_across(last)
         losses = np.concatenate([path.values for path in paths]) if paths else np.array([1.0])
         ceiling = CEILING * max([abs(float(path.values[0])) for path in paths] or [1.0])
         losses = np.clip(losses, -ceiling, ceiling)
@@ -128,7 +131,9 @@ class DescentFigure(RaceFigure):
             toward = shares[here] / lengths[here]
             length = max(LONGEST_ARROW * np.sqrt(lengths[here] / longest), 0.03)
             arrow.set_positions(start, start + toward * length * size)
-            label.set_position(start + toward * (length + 0.035) * size)
+            label.set_position(start + toward * (length + 0.02) * size)
+            label.set_ha("left" if toward[0] > 0.3 else "right" if toward[0] < -0.3 else "center")
+            label.set_va("bottom" if toward[1] > 0.3 else "top" if toward[1] < -0.3 else "center")
             label.set_text(name)
             arrow.set_visible(True)
             label.set_visible(True)

@@ -13,6 +13,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.ticker import NullFormatter
 
 from bigmodel_nb.figures.canvas import FONT_POINTS, Picture
 from bigmodel_nb.figures.contours import draw_surface
@@ -37,6 +38,7 @@ class RaceLine:
     upper: tuple[np.ndarray, np.ndarray]
     lower: tuple[np.ndarray, np.ndarray]
     mark: tuple[float, float]
+    faint: bool = False  # a path that ran away should not hide the others
 
 
 class _Artists:
@@ -66,6 +68,7 @@ class _Artists:
             artist.set_data(x, np.maximum(y, SMALLEST) if artist.axes.get_yscale() == "log" else y)
         x, y = line.mark
         self.upper_head.set_data([x], [max(y, SMALLEST) if self.upper.axes.get_yscale() == "log" else y])
+        self.path.set_alpha(0.4 if line.faint else None)
         for artist in self.all():
             artist.set_visible(True)
 
@@ -141,7 +144,7 @@ class RaceFigure(Picture):
                                   linewidth=self.line_width, label=line.label))  # fmt: skip
         if handles:
             self.figure.legend(
-                handles=handles, loc="upper left", bbox_to_anchor=(0.01, 0.998), ncols=4, frameon=False,
+                handles=handles, loc="center left", bbox_to_anchor=(0.01, 0.945), ncols=4, frameon=False,
                 fontsize=FONT_POINTS - 0.5, labelcolor=self.theme.ink, handlelength=2.8, columnspacing=1.1,
                 borderpad=0, borderaxespad=0.2, handletextpad=0.5, labelspacing=0.3,
             )  # fmt: skip
@@ -160,9 +163,13 @@ class RaceFigure(Picture):
         scale = "log" if log else "linear"
         if axes.get_yscale() != scale:
             axes.set_yscale(scale)
+            if log:
+                axes.yaxis.set_minor_formatter(NullFormatter())
             self.redraw_all()
         if log:
-            limits = (max(low, floor) / 1.6, max(high, floor) * 1.6)
+            high = max(high, floor)
+            low = min(max(low, floor), high / 6)  # at least a decade with its margins, so that it has a tick
+            limits = (low / 1.6, high * 1.6)
         else:
             margin = 0.06 * (high - low) or 0.5
             limits = (low - margin, high + margin)

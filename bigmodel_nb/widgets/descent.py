@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,8 +14,9 @@ from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.descent import OPTIMIZERS, Path, descend
 from bigmodel_nb.maths.schedules import SCHEDULES, for_steps
 from bigmodel_nb.maths.surfaces import SURFACES, Surface, bowl
-from bigmodel_nb.widgets.controls import Checkbox, Knob, ToggleButtons, choice, tooltip
+from bigmodel_nb.widgets.controls import Knob, ToggleButtons, choice, switch, tooltip
 from bigmodel_nb.widgets.explorer import Explorer
+from bigmodel_nb.widgets.optimizer_knobs import OptimizerKnobs
 from bigmodel_nb.widgets.prediction import Prediction
 from bigmodel_nb.widgets.transport import Transport
 
@@ -96,14 +96,12 @@ class DescentExplorer(Explorer):
         where = ground.start if start is None else arguments.point("start", start)
         left, right, bottom, top = ground.limits
         self.racers = {
-            title: Checkbox(value=title in wanted, description=title, indent=False,
-                            layout={"width": "auto", "margin": "0 14px 0 0"})  # fmt: skip
-            for title in OPTIMIZERS
+            title: switch(title, title in wanted, _("let {name} race").format(name=title)) for title in OPTIMIZERS
         }
         self.rate = Knob("learning_rate", ground.rate if rate is None else rate, 1e-4, 10, log=True,
                          label=_("learning rate (all)"), check=arguments.positive,
                          help=_("the learning rate of every racer"))  # fmt: skip
-        self.knobs = {title: self._knobs_for(kind) for title, kind in OPTIMIZERS.items()}
+        self.knobs = OptimizerKnobs(self.rate.value, self._knobs_made)
         self.knobs_of = choice(_("knobs of"), [(title, title) for title in OPTIMIZERS],
                                wanted[0] if wanted else next(iter(OPTIMIZERS)), _("whose knobs are shown below"))  # fmt: skip
         self.start_1 = Knob("start_1", where[0], left, right, label=_("start w1"), help=_("where all racers start"))
@@ -122,6 +120,8 @@ class DescentExplorer(Explorer):
         self._set_knobs(knobs or {})
         self.figure = DescentFigure(ground, theme=theme)
         self._watch()
+        self.keep(self.surface, self.condition, self.rate, self.knobs_of, self.start_1, self.start_2, self.noise,
+                  self.seed, self.steps, self.schedule, self.arrows, self.transport, *self.racers.values())  # fmt: skip
         self.assemble(self._groups() if shown is None else self._lesson(shown),
                       beneath=[self.transport] if shown is None or "play" in shown else [])  # fmt: skip
 
@@ -133,25 +133,12 @@ class DescentExplorer(Explorer):
         own = [] if self._own is None else [(self._own.title, OWN)]
         return own + [(titles.get(name, name), name) for name in SURFACES]
 
-    @staticmethod
-    def _knobs_for(kind: type) -> dict[str, Knob]:
-        made = {}
-        for field in dataclasses.fields(kind):
-            if isinstance(field.default, bool):
-                continue
-            about = field.metadata
-
-            def check(name, value, field=field):
-                getattr(dataclasses.replace(kind(), **{field.name: value}), field.name)
-                return float(value)
-
-            made[field.name] = Knob(field.name, field.default, about["low"], about["high"], log=about.get("log", False),
-                                    check=check, help=about.get("help", ""))  # fmt: skip
-        return made
+    def _knobs_made(self, knobs: Sequence[ipywidgets.Widget]) -> None:
+        self.keep(*knobs)
+        for knob in knobs:
+            knob.observe(self.changed, "value")
 
     def _set_knobs(self, knobs: Mapping[str, Mapping[str, float]]) -> None:
-        for own in self.knobs.values():
-            own["learning_rate"].value = self.rate.value
         for name, values in knobs.items():
             arguments.one_of("knobs", name, OPTIMIZERS)
             for field, value in values.items():
@@ -166,7 +153,7 @@ class DescentExplorer(Explorer):
         self.steps.observe(self._steps_changed, "value")
         self.transport.observe(self.changed, "position")
         for control in (self.start_1, self.start_2, self.noise, self.seed, self.schedule, self.arrows,
-                        *self.racers.values(), *(k for own in self.knobs.values() for k in own.values())):  # fmt: skip
+                        *self.racers.values()):
             control.observe(self.changed, "value")
 
     def _surface_changed(self, change) -> None:
@@ -182,8 +169,7 @@ class DescentExplorer(Explorer):
     def _rate_changed(self, change) -> None:
         self._quiet += 1
         try:
-            for own in self.knobs.values():
-                own["learning_rate"].value = change["new"]
+            self.knobs.set_rate(change["new"])
         finally:
             self._quiet -= 1
         self.changed(change)
@@ -250,11 +236,7 @@ class DescentExplorer(Explorer):
 
     def optimizers(self) -> list:
         """The optimizers that race, as the controls say."""
-        return [
-            OPTIMIZERS[name](**{field: knob.value for field, knob in self.knobs[name].items()})
-            for name, box in self.racers.items()
-            if box.value
-        ]
+        return [self.knobs.optimizer(name) for name, box in self.racers.items() if box.value]
 
     def _settings(self) -> dict[str, Any]:
         return {
@@ -280,9 +262,10 @@ class DescentExplorer(Explorer):
         names = [path.optimizer.name for path in self.paths]
         arrows = names.index(self.arrows.value) if self.arrows.value in names else None
         if not self.revealed:
-            self.figure.update([], rescale=rescale)
+            self.figure.update([], steps=self.steps.value, rescale=rescale)
             return
-        self.figure.update(self.paths, step=self.transport.position, arrows=arrows, rescale=rescale)
+        self.figure.update(self.paths, step=self.transport.position, arrows=arrows, steps=self.steps.value,
+                           rescale=rescale)  # fmt: skip
 
     def describe(self) -> str:
         if not self.revealed:

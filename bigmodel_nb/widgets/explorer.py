@@ -25,7 +25,7 @@ import ipywidgets
 from bigmodel_nb.figures.canvas import Picture
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.widgets import lifetime
-from bigmodel_nb.widgets.controls import FULL, Button, text_html, tooltip
+from bigmodel_nb.widgets.controls import FULL, button, is_shared, text_html
 from bigmodel_nb.widgets.prediction import Prediction
 from bigmodel_nb.widgets.ticking import Ticker
 
@@ -77,14 +77,12 @@ class Explorer(ipywidgets.VBox):
         self._summary = ipywidgets.HTML(layout={"width": FULL, "max_width": "640px"})
         self._alert = ipywidgets.HTML(layout={"width": FULL, "max_width": "640px", "min_height": "24px"})
         self._code = ipywidgets.HTML(layout={"width": FULL, "max_width": "640px", "display": "none"})
-        self.code_button = Button(
-            description=_("Show code"),
-            icon="code",
-            layout={"width": "auto"},
-            **tooltip(_("the cell that makes this picture without the explorer")),
+        self._kept: list[ipywidgets.Widget] = []
+        self.code_button = button(
+            _("Show code"), "code", _("the cell that makes this picture without the explorer")
         )
         self.code_button.on_click(self._on_code)
-        self._clock = Ticker(self._on_clock, interval=120, hidden=True)
+        self._clock = Ticker(self._on_clock, interval=120)
         super().__init__(layout={"width": FULL, "max_width": "680px"})
         self.add_class("bigmodel-live")
         lifetime.adopt(self)
@@ -118,12 +116,22 @@ class Explorer(ipywidgets.VBox):
             ipywidgets.HBox([self.code_button, self._clock.widget]),
             self._code,
         ]
+        for widget in descendants(self):
+            self._adopt(widget)
         if self.prediction is not None:
             self.prediction.on_reveal(self._on_reveal)
-        for widget in descendants(self):
-            if hasattr(widget, "complain") and widget is not self:
-                widget.complain, widget.lock = self.complain, self._lock
         self.refresh()
+
+    def keep(self, *widgets: ipywidgets.Widget) -> None:
+        """Takes charge of controls that are not on the page (yet): their messages and their closing."""
+        for widget in widgets:
+            for one in descendants(widget):
+                self._adopt(one)
+                self._kept.append(one)
+
+    def _adopt(self, widget: ipywidgets.Widget) -> None:
+        if hasattr(widget, "complain") and widget is not self:
+            widget.complain, widget.lock = self.complain, self._lock
 
     @property
     def revealed(self) -> bool:
@@ -254,10 +262,10 @@ class Explorer(ipywidgets.VBox):
             if self.closed:
                 return
             self.closed = True
-            for widget in [*descendants(self)]:
+            for widget in {id(one): one for one in [*descendants(self), *self._kept]}.values():
                 for part in ("layout", "style"):
                     owned = getattr(widget, part, None)
-                    if isinstance(owned, ipywidgets.Widget):
+                    if isinstance(owned, ipywidgets.Widget) and not is_shared(owned):
                         owned.close()
                 if widget is not self:
                     widget.unobserve_all()

@@ -52,7 +52,7 @@ class Prediction(ipywidgets.VBox):
         self.revealed = False
         self._listeners: list[Callable[[], None]] = []
         self.buttons = [self._button(option) for option in self.options]
-        self.show_button = Button(description=_("Show me anyway"), layout={"width": "auto"}, button_style="")
+        self.show_button = Button(description=_("Show me anyway"), layout={"width": "auto"})
         self.show_button.on_click(lambda _button: self.reveal(None))
         self._feedback = ipywidgets.HTML(layout={"width": FULL})
         super().__init__(

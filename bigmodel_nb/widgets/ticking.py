@@ -9,73 +9,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bigmodel_nb.language import gettext as _
-from bigmodel_nb.widgets.controls import Play, tooltip
+from bigmodel_nb.widgets.controls import Play, layout
 
 RUNNING = "playing" if "playing" in Play.class_trait_names() else "_playing"
 ENDLESS = 1_000_000_000
 
 
 class Ticker:
-    """Calls `on_tick()` every `interval` milliseconds while `running`.
+    """Calls `on_tick()` every `interval` milliseconds while it runs. `widget` must be on the page.
 
-    `widget` is the Play widget: shown, it is the reader's play, pause and stop button; hidden, it is
-    a clock that code starts and stops. `on_stop()` is called when the reader presses stop.
+    The Play widget itself stays hidden: its buttons carry signs without names, which a screen reader
+    cannot read out. Explorers have buttons of their own that start and stop the ticking.
     """
 
-    def __init__(
-        self,
-        on_tick: Callable[[], None],
-        *,
-        interval: int,
-        hidden: bool = False,
-        on_start: Callable[[], None] | None = None,
-        on_pause: Callable[[], None] | None = None,
-        on_stop: Callable[[], None] | None = None,
-    ):
-        extra = {"show_repeat": False} if "show_repeat" in Play.class_trait_names() else {}
-        self.widget = Play(
-            value=0,
-            min=0,
-            max=ENDLESS,
-            interval=interval,
-            layout={"display": "none"} if hidden else {"width": "auto"},
-            **extra,
-            **tooltip(_("play, pause, stop")),
-        )
-        self._on_tick, self._on_start, self._on_pause, self._on_stop = on_tick, on_start, on_pause, on_stop
-        self._by_code = False
+    def __init__(self, on_tick: Callable[[], None], *, interval: int):
+        self.widget = Play(value=0, min=0, max=ENDLESS, interval=interval, layout=layout(display="none"))
+        self._on_tick = on_tick
         self.widget.observe(self._ticked, "value")
-        self.widget.observe(self._switched, RUNNING)
 
     @property
     def running(self) -> bool:
         return bool(getattr(self.widget, RUNNING))
 
     def start(self) -> None:
-        self._switch(True)
+        self.widget.set_trait(RUNNING, True)
 
     def stop(self) -> None:
-        self._switch(False)
+        self.widget.set_trait(RUNNING, False)
 
-    def _switch(self, running: bool) -> None:
-        self._by_code = True
-        try:
-            self.widget.set_trait(RUNNING, running)
-        finally:
-            self._by_code = False
-
-    def _switched(self, change) -> None:
-        if self._by_code:
-            return
-        listener = self._on_start if change["new"] else self._on_pause
-        if listener is not None:
-            listener()
-
-    def _ticked(self, change) -> None:
-        if self._by_code:
-            return
-        if self.running and change["new"] > change["old"]:
+    def _ticked(self, _change) -> None:
+        if self.running:  # else a tick that was under way when it was stopped
             self._on_tick()
-        elif change["new"] == 0 and self._on_stop is not None:
-            self._on_stop()  # the stop button sends the value back to its start

@@ -9,7 +9,7 @@ import traitlets
 
 from bigmodel_nb import arguments
 from bigmodel_nb.language import gettext as _
-from bigmodel_nb.widgets.controls import Button, Knob, tooltip
+from bigmodel_nb.widgets.controls import Knob, button
 from bigmodel_nb.widgets.ticking import Ticker
 
 FRAMES = 60  # a whole run plays in about this many ticks
@@ -18,20 +18,18 @@ FRAMES = 60  # a whole run plays in about this many ticks
 class Transport(ipywidgets.VBox):
     """`position` is the step shown, from 0 to `last`. Playing moves it by browser ticks.
 
-    Public controls: `play` (a core Play widget), `step_button`, `rewind_button`, `end_button`, and
-    `slider`, a `Knob` whose number box takes a step by its number. `moving` is True while it plays.
+    Public controls: the buttons `play_button` (play and pause), `step_button`, `rewind_button` and
+    `end_button`, and `slider`, a `Knob` whose number box takes a step by its number. `playing` says
+    whether it plays; `clock` is the `Ticker` whose ticks move it.
     """
 
     position = traitlets.Int(0)
 
     def __init__(self, last: int, interval: int = 100):
         self.last = last
-        self.moving = False
         self.dragged = False  # what `Explorer.changed` asks of the control that changed
-        self._ticker = Ticker(
-            self._advance, interval=interval, on_start=self._started, on_pause=self._paused, on_stop=self.rewind
-        )
-        self.play = self._ticker.widget
+        self.clock = Ticker(self._advance, interval=interval)
+        self.play_button = self._button(_("Play"), "play", lambda _b: self.toggle(), _("play or pause"))
         self.step_button = self._button(_("Step"), "step-forward", lambda _b: self.step(), _("one step on"))
         self.rewind_button = self._button(_("Rewind"), "fast-backward", lambda _b: self.rewind(), _("to step 0"))
         self.end_button = self._button(_("End"), "fast-forward", lambda _b: self.to_end(), _("to the last step"))
@@ -41,7 +39,7 @@ class Transport(ipywidgets.VBox):
         super().__init__(
             [
                 ipywidgets.HBox(
-                    [self.play, self.step_button, self.rewind_button, self.end_button],
+                    [self.play_button, self.step_button, self.rewind_button, self.end_button, self.clock.widget],
                     layout={"flex_flow": "row wrap", "align_items": "center"},
                 ),
                 self.slider,
@@ -53,14 +51,41 @@ class Transport(ipywidgets.VBox):
 
     @staticmethod
     def _button(label: str, icon: str, on_click: Callable, help: str):
-        button = Button(description=label, icon=icon, layout={"width": "auto"}, **tooltip(help))
-        button.on_click(on_click)
-        return button
+        made = button(label, icon, help)
+        made.on_click(on_click)
+        return made
 
     def _checked(self, name, value):
         return arguments.whole(name, value, 0, self.last)
 
     # -- what the reader does ---------------------------------------------------------------
+
+    @property
+    def playing(self) -> bool:
+        return self.clock.running
+
+    def play(self) -> None:
+        """Moves on with each tick of the browser; from step 0 where it stands at the end."""
+        if self.position >= self.last:
+            self._go(0, moving=True)
+        self.clock.start()
+        self._label()
+
+    def pause(self) -> None:
+        if self.playing:
+            self.clock.stop()
+            self._label()
+
+    def toggle(self) -> None:
+        """What the play button does."""
+        if self.playing:
+            self.pause()
+        else:
+            self.play()
+
+    def _label(self) -> None:
+        self.play_button.description = _("Pause") if self.playing else _("Play")
+        self.play_button.icon = "pause" if self.playing else "play"
 
     def step(self) -> None:
         """One step on; stops playing."""
@@ -76,11 +101,6 @@ class Transport(ipywidgets.VBox):
         """To the last step; stops playing."""
         self.pause()
         self._go(self.last)
-
-    def pause(self) -> None:
-        self.moving = False
-        if self._ticker.running:
-            self._ticker.stop()
 
     def span(self, last: int) -> None:
         """The run now has `last` steps. Whoever was at its end stays at its end."""
@@ -114,18 +134,7 @@ class Transport(ipywidgets.VBox):
         self.pause()
         self._go(change["new"], moving=self.slider.dragged)
 
-    def _started(self) -> None:
-        self.moving = True
-        if self.position >= self.last:
-            self._go(0, moving=True)
-
-    def _paused(self) -> None:
-        self.moving = False
-        self._go(self.position)
-
     def _advance(self) -> None:
-        if not self.moving:
-            return  # a tick that was under way when the reader paused
         goal = min(self.position + max(1, round(self.last / FRAMES)), self.last)
         if goal >= self.last:
             self.pause()
