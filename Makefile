@@ -6,6 +6,7 @@
 
 PYTHON ?=
 CHROMIUM ?=
+WORKERS ?= 2
 export PYTHON CHROMIUM
 
 VENV := .venv
@@ -39,7 +40,7 @@ types: $(TEST)
 	$(BIN)/mypy
 
 unit: $(TEST)
-	@browser=$$(.ci/find-chromium) && CHROMIUM="$$browser" $(BIN)/python -m pytest -n 2
+	@browser=$$(.ci/find-chromium) && CHROMIUM="$$browser" $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 # Made where there is none, and again where it is unfinished or its Python has gone.
 define environment

@@ -1,9 +1,9 @@
 """The reader's own copy of the course: made once, brought up to date, never overwritten.
 
-A manifest in the copy (`.bigmodel.json`) holds the SHA-256 of every file as we last wrote it. A
-file that still has that hash is untouched: nothing of the reader's is in it, and it may be renewed.
-Any other file is the reader's. After `update` the newest version of everything is in the folder:
-in its place, or, where the reader's own work is in its place, beside it as `NAME.new.ipynb`.
+A manifest in the copy (`.bigmodel.json`) holds a fingerprint of every file as we last wrote it. A
+file that still has that fingerprint is untouched: nothing of the reader's is in it, and it may be
+renewed. Any other file is the reader's. After `update` the newest version of everything is in the
+folder: in its place, or, where the reader's work is in its place, beside it as `NAME.new.ipynb`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bigmodel_nb.language import gettext as _
 
@@ -106,22 +107,23 @@ def _carry_out(origin: Path, folder: Path, only: tuple[str, ...] | None = None) 
             continue
         content = (origin / (change.of or change.path)).read_bytes()
         _write(folder / change.path, content)
-        known[change.path] = _hash(content)
+        known[change.path] = _fingerprint(folder / change.path) or ""
         changes.append(change)
     # A copy that equals the newest version is untouched, however it came to be there.
     for name in files(origin):
-        if _hash_of(folder / name) == (newest := _hash_of(origin / name)) and newest is not None:
+        newest = _fingerprint(origin / name)
+        if newest is not None and newest == _fingerprint(folder / name):
             known[name] = newest
     text = json.dumps({"version": 1, "files": known}, indent=1, sort_keys=True) + "\n"
-    if not readable or not (folder / MANIFEST).is_file() or (folder / MANIFEST).read_text() != text:
+    if not readable or _read_manifest(folder)[0] != known or not (folder / MANIFEST).is_file():
         _write(folder / MANIFEST, text.encode())
     return changes
 
 
 def _plan(origin: Path, folder: Path, known: dict[str, str]) -> Iterator[Change]:
     for name in files(origin):
-        newest = _hash_of(origin / name)
-        present = _hash_of(folder / name)
+        newest = _fingerprint(origin / name)
+        present = _fingerprint(folder / name)
         if present == newest:
             continue
         if present is None:
@@ -141,7 +143,7 @@ def _place_beside(folder: Path, name: str, newest: str | None, known: dict[str, 
     number = 1
     while True:
         candidate = f"{stem}.new{'' if number == 1 else f'-{number}'}{dot}{extension}"
-        present = _hash_of(folder / candidate)
+        present = _fingerprint(folder / candidate)
         if present == newest:
             return None
         if free is None and (present is None or present == known.get(candidate)):
@@ -152,7 +154,7 @@ def _place_beside(folder: Path, name: str, newest: str | None, known: dict[str, 
 
 
 def _read_manifest(folder: Path) -> tuple[dict[str, str], bool]:
-    """The hashes by name, and whether the manifest could be read (a missing one is an empty one)."""
+    """The fingerprints by name, and whether the manifest could be read (a missing one is an empty one)."""
     try:
         content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         known = content["files"]
@@ -167,18 +169,36 @@ def _read_manifest(folder: Path) -> tuple[dict[str, str], bool]:
     return {}, False
 
 
-def _hash(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+def _fingerprint(path: Path) -> str | None:
+    """The SHA-256 of what a reader could have changed in a file; None where there is no file.
 
-
-def _hash_of(path: Path) -> str | None:
-    """The hash of a file; None where there is nothing."""
+    JupyterLab rewrites a notebook that was merely opened: it notes the kernel's version and its own
+    marks. So of a notebook only the cells count: their kind, text, tags, attachments and outputs.
+    """
     try:
-        return _hash(path.read_bytes())
+        content = path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
         raise _cannot(_("read"), path, error) from None
+    if path.suffix == ".ipynb":
+        try:
+            cells = [_what_counts(cell) for cell in json.loads(content)["cells"]]
+            content = json.dumps(cells, sort_keys=True).encode()
+        except (ValueError, KeyError, TypeError, AttributeError):
+            pass  # not a notebook: its bytes count
+    return hashlib.sha256(content).hexdigest()
+
+
+def _what_counts(cell: dict[str, Any]) -> list[Any]:
+    text = cell["source"]
+    return [
+        cell["cell_type"],
+        text if isinstance(text, str) else "".join(text),
+        sorted(cell.get("metadata", {}).get("tags", [])),
+        cell.get("attachments") or {},
+        cell.get("outputs") or [],
+    ]
 
 
 def _write(path: Path, content: bytes) -> None:

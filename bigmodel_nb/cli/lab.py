@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import secrets
 import signal
@@ -50,7 +51,7 @@ def _own_copy(folder: Path | None) -> tuple[Path, list[str]]:
     changes = course.add_missing(origin, folder)
     notes = course.report(changes, folder) if changes else []
     if fresh:
-        notes = [_("The chapters are now in {folder}, a copy that is yours to write in.").format(folder=folder)]
+        notes = [_("The chapters are now in {folder}, a copy that is yours.").format(folder=folder)]
     newer = course.outdated(origin, folder)
     if newer:
         notes.append(
@@ -99,6 +100,11 @@ def _serve(folder: Path, notes: list[str], path: str, browser: bool, port: int) 
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     # Kernels would otherwise open with a warning about debugging Python's own frozen modules.
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    # Defaults for this server's pages, below the user's own settings: the first thing that a reader
+    # sees shall not be a question about Jupyter's news.
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(
+        filter(None, [str(Path(__file__).parent / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH")])
+    )
     try:
         from jupyterlab.labapp import LabApp
     except ImportError:
@@ -117,11 +123,11 @@ def _serve(folder: Path, notes: list[str], path: str, browser: bool, port: int) 
             f"--IdentityProvider.token={token}",
             "--Application.log_level=WARN",
             f"--LabApp.default_url={path}",
-            # Otherwise the first thing that a reader sees is a question about Jupyter's news.
-            "--LabApp.news_url=None",
-            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+            *_encryption(),
         ]
     )
+    for handler in server.log.handlers:
+        handler.addFilter(_worth_saying)
     for number in (signal.SIGINT, signal.SIGTERM):
         # Jupyter's own handler would ask whether Ctrl-C was meant.
         signal.signal(number, lambda *_ignored: server.stop(from_signal=True))
@@ -129,6 +135,23 @@ def _serve(folder: Path, notes: list[str], path: str, browser: bool, port: int) 
     server.start()
     print(_("Stopped. Your work is in {folder}.").format(folder=folder))
     return 0
+
+
+def _encryption() -> list[str]:
+    """Encrypted channels between server and kernel where Jupyter offers them; kernels that could
+    have them and do not open with a long warning."""
+    import zmq
+    from jupyter_client import KernelManager
+
+    available = KernelManager.class_traits().get("transport_encryption") is not None and zmq.has("curve")
+    return ["--KernelManager.transport_encryption=auto"] if available else []
+
+
+def _worth_saying(record: logging.LogRecord) -> bool:
+    """Whether a line of the server's log could matter to a reader: not that an unread chapter is
+    "not trusted" yet, nor that Jupyter corrects a default of its own."""
+    message = record.getMessage()
+    return not any(part in message for part in ("is not trusted", "websocket_ping_timeout"))
 
 
 def _say(folder: Path, notes: list[str], address: str, again: bool = False) -> None:

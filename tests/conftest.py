@@ -1,0 +1,88 @@
+"""What every test shares: a home of its own, so that no test reads or writes the user's; which
+tests share a worker; and Python processes to ask questions of."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from bigmodel_nb import quiet
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Set here, not in a fixture: kernels, servers and workers that tests start inherit them.
+_home = tempfile.TemporaryDirectory(prefix="bigmodel-tests-", ignore_cleanup_errors=True)
+for _name, _folder in {
+    "BIGMODEL_PROGRESS": "progress.json",
+    "IPYTHONDIR": "ipython",
+    "JUPYTER_CONFIG_DIR": "jupyter/config",
+    "JUPYTER_DATA_DIR": "jupyter/data",
+    "JUPYTER_RUNTIME_DIR": "jupyter/runtime",
+    "MPLCONFIGDIR": "matplotlib",
+}.items():
+    os.environ[_name] = os.path.join(_home.name, _folder)
+os.environ.pop("BIGMODEL_LANGUAGE", None)
+os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+
+quiet.install()  # before a test imports TensorFlow
+
+# The machine may be slow and shared; a build tries the same examples each time.
+settings.register_profile("course", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("course")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """One worker imports TensorFlow and one drives the browser, and what takes long comes first."""
+    for item in items:
+        if "keras" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("tensorflow"):
+            item.add_marker(pytest.mark.tensorflow)
+        for marker in ("browser", "tensorflow"):
+            if item.get_closest_marker(marker) and not item.get_closest_marker("xdist_group"):
+                item.add_marker(pytest.mark.xdist_group(marker))
+    items.sort(key=_cost)
+
+
+def _cost(item):
+    for rank, marker in enumerate(("browser", "notebook", "tensorflow", "process")):
+        if item.get_closest_marker(marker):
+            return rank
+    return 9
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def chapters(root) -> list[Path]:
+    """The notebooks of the course, in order."""
+    return sorted((root / "notebooks").glob("*.ipynb"))
+
+
+@pytest.fixture
+def python():
+    """Runs code in a fresh Python and returns the finished process; keyword arguments are environment
+    variables, None takes one away. It fails where the code fails, unless `fails=True`."""
+
+    def run(code: str, fails: bool = False, **environment: str | None) -> subprocess.CompletedProcess[str]:
+        known = {**os.environ, **environment}
+        process = subprocess.run(
+            [sys.executable, "-c", code],
+            env={name: value for name, value in known.items() if value is not None},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert (process.returncode != 0) == fails, process.stderr
+        return process
+
+    return run
