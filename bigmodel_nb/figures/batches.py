@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from matplotlib.patches import Ellipse
@@ -36,18 +37,26 @@ class BatchFigure(RaceFigure):
         minimum: tuple[float, float] = (0.0, 0.0),
         seen: float | None = None,
         noise_radii: Sequence[float | None] = (),
+        zoom: bool = False,
         theme: str = "light",
     ):
         super().__init__(
-            surface, most=LOOKS[-1] + 1, upper=_("loss on all data"), lower=_("distance from minimum"),
-            across=_("gradients of single examples"), theme=theme,
-        )  # fmt: skip
+            surface,
+            most=LOOKS[-1] + 1,
+            upper=_("loss on all data"),
+            lower=_("distance from minimum"),
+            across=_("gradients of single examples"),
+            theme=theme,
+        )
+        self._whole = surface
         self._rings = [self._ring(look) for look in LOOKS]
-        self.update(paths, labels=labels, minimum=minimum, seen=seen, noise_radii=noise_radii)
+        self.update(paths, labels=labels, minimum=minimum, seen=seen, noise_radii=noise_radii, zoom=zoom)
 
     def _ring(self, look: int) -> Ellipse:
         style = self._artists[look].look
-        ring = Ellipse((0, 0), 0, 0, fill=False, edgecolor=style.color, linestyle=style.dash, linewidth=1.4, zorder=5)
+        ring = Ellipse(
+            (0, 0), 0, 0, fill=False, edgecolor=style.color, linestyle=style.dash, linewidth=1.4, zorder=5
+        )
         self.map.add_patch(ring)
         return self.moves(ring)
 
@@ -60,17 +69,23 @@ class BatchFigure(RaceFigure):
         seen: float | None = None,
         noise_radii: Sequence[float | None] = (),
         looks: Sequence[int] | None = None,
+        most: float | None = None,
+        zoom: bool = False,
         rescale: bool = True,
     ) -> None:
-        """Draws other paths in place. `looks` (0 to 2) keeps each kind's look when some are left out."""
+        """Draws other paths in place. `looks` (0 to 2) keeps each kind's look when some are left out;
+        `most` is the number of gradients of the run (default: that of the longest path); `zoom` shows the
+        neighborhood of the minimum. `rescale=False` keeps all limits, which a moving control wants."""
         paths = list(paths)[:MOST_KINDS]
         places = list(range(len(paths))) if looks is None else list(looks)
         names = [*labels, *[""] * len(paths)][: len(paths)]
-        most = max((float(path.examples_seen[-1]) for path in paths), default=1.0)
+        if most is None:
+            most = max((float(path.examples_seen[-1]) for path in paths), default=1.0)
         seen = most if seen is None else min(max(float(seen), 0.0), most)
         distances = [np.hypot(*(path.points - np.asarray(minimum)).T) for path in paths]
         if rescale:
             self._rescale(paths, distances, most)
+            self._zoom(minimum, [radius for radius in noise_radii if radius] if zoom else [])
         lines = []
         for path, name, place, distance in zip(paths, names, places, distances, strict=True):
             here = int(np.searchsorted(path.examples_seen, seen, side="right")) - 1
@@ -83,6 +98,7 @@ class BatchFigure(RaceFigure):
                     upper=(path.examples_seen, path.losses),
                     lower=(path.examples_seen, distance),
                     mark=(float(path.examples_seen[max(here, 0)]), float(path.losses[max(here, 0)])),
+                    faint=path.diverged_at is not None,
                 )
             )
         counter = _("{seen} of {most} gradients").format(seen=round(seen), most=round(most)) if paths else ""
@@ -93,6 +109,23 @@ class BatchFigure(RaceFigure):
             ring.set_visible(radius is not None and np.isfinite(radius))
             if radius is not None:
                 ring.set(center=minimum, width=2 * radius, height=2 * radius)
+
+    def show_data(self, surface: Surface) -> None:
+        """Puts the loss of other data under the paths."""
+        if surface is not self._whole:
+            self._whole = surface
+            self.show_surface(surface)
+
+    def _zoom(self, minimum: tuple[float, float], radii: Sequence[float]) -> None:
+        """The map shows the neighborhood of the minimum that holds these rings, or all of it for none."""
+        if not radii:
+            self.show_surface(self._whole)
+            return
+        half = float(f"{2.5 * max(radii):.1g}")  # rounded, so that a little less noise keeps the map
+        x, y = minimum
+        near = (x - half, x + half, y - half, y + half)
+        if self.surface is self._whole or not np.allclose(self.surface.limits, near):
+            self.show_surface(replace(self._whole, limits=near))
 
     def _rescale(self, paths: Sequence[BatchPath], distances: Sequence[np.ndarray], most: float) -> None:
         self.fit_across(most)

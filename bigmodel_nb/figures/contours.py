@@ -42,6 +42,8 @@ def draw_surface(axes: Axes, surface: Surface, theme: Theme) -> list[Artist]:
         axes.contour(w1, w2, heights, levels=levels, colors=theme.contour_line, linewidths=0.5, zorder=0.6),
     ]
     for x, y in surface.minima:
-        drawn += axes.plot(x, y, marker="*", markersize=11, color=theme.ink, markerfacecolor=theme.card, zorder=1)
+        drawn += axes.plot(
+            x, y, marker="*", markersize=11, color=theme.ink, markerfacecolor=theme.card, zorder=1
+        )
     axes.set(xlim=(left, right), ylim=(bottom, top), xlabel=surface.axes[0], ylabel=surface.axes[1])
     return drawn

@@ -36,23 +36,44 @@ class DescentFigure(RaceFigure):
         theme: str = "light",
     ):
         super().__init__(
-            surface, most=MOST_RACERS, upper=_("loss by step"), lower=_("learning rate by step"), across=_("step"),
+            surface,
+            most=MOST_RACERS,
+            upper=_("loss by step"),
+            lower=_("learning rate by step"),
+            across=_("step"),
             theme=theme,
-        )  # fmt: skip
+        )
         self._arrows = [self._arrow(dash) for dash in ((0, (3, 1.5)), (0, (1, 1.2)), (0, ()))]
         self.update(paths, labels=labels, step=step, arrows=arrows)
 
     def _arrow(self, dash):
         arrow = FancyArrowPatch(
-            (0, 0), (0, 0), arrowstyle="-|>", mutation_scale=11, linewidth=1.6, linestyle=dash,
-            color=self.theme.ink, shrinkA=0, shrinkB=0, zorder=7, visible=False,
-        )  # fmt: skip
+            (0, 0),
+            (0, 0),
+            arrowstyle="-|>",
+            mutation_scale=11,
+            linewidth=1.6,
+            linestyle=dash,
+            color=self.theme.ink,
+            shrinkA=0,
+            shrinkB=0,
+            zorder=7,
+            visible=False,
+        )
         self.map.add_patch(arrow)
         label = self.map.text(
-            0, 0, "", fontsize=FONT_POINTS - 1, color=self.theme.ink, ha="center", va="center", zorder=8,
-            visible=False, clip_on=True,
+            0,
+            0,
+            "",
+            fontsize=FONT_POINTS - 1,
+            color=self.theme.ink,
+            ha="center",
+            va="center",
+            zorder=8,
+            visible=False,
+            clip_on=True,
             bbox={"facecolor": self.theme.card, "edgecolor": "none", "alpha": 0.75, "pad": 1},
-        )  # fmt: skip
+        )
         return self.moves(arrow), self.moves(label)
 
     def update(

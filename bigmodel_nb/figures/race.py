@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -44,11 +45,22 @@ class RaceLine:
 class _Artists:
     def __init__(self, figure: RaceFigure, index: int):
         self.look = look = stroke(index, figure.theme)
-        line = {"color": look.color, "linestyle": look.dash, "linewidth": figure.line_width, "zorder": 4}
-        head = {
-            "color": look.color, "marker": look.marker, "linestyle": "none", "markersize": 7.5,
-            "markeredgecolor": figure.theme.card, "markeredgewidth": 0.9, "zorder": 6,
-        }  # fmt: skip
+        line: dict[str, Any] = {
+            "color": look.color,
+            "linestyle": look.dash,
+            "linewidth": figure.line_width,
+            "zorder": 4,
+        }
+        head: dict[str, Any] = {
+            "color": look.color,
+            "marker": look.marker,
+            "linestyle": "none",
+            "markersize": 7.5,
+            "markeredgecolor": figure.theme.card,
+            "markeredgewidth": 0.9,
+            "zorder": 6,
+        }
+        self.upper_axes, self.lower_axes = figure.upper, figure.lower
         self.path = Line2D([], [], **line)
         self.head = Line2D([], [], **head)
         self.upper = Line2D([], [], **line)
@@ -58,16 +70,22 @@ class _Artists:
         for artist, axes in zip(self.all(), homes, strict=True):
             figure.moves(axes.add_line(artist)).set_visible(False)
 
+    @staticmethod
+    def _drawable(axes: Axes, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return x, np.maximum(y, SMALLEST) if axes.get_yscale() == "log" else y
+
     def all(self) -> tuple[Line2D, ...]:
         return self.path, self.head, self.upper, self.upper_head, self.lower
 
     def show(self, line: RaceLine) -> None:
         self.path.set_data(line.points[: line.here + 1, 0], line.points[: line.here + 1, 1])
-        self.head.set_data(line.points[line.here : line.here + 1, 0], line.points[line.here : line.here + 1, 1])
-        for artist, (x, y) in ((self.upper, line.upper), (self.lower, line.lower)):
-            artist.set_data(x, np.maximum(y, SMALLEST) if artist.axes.get_yscale() == "log" else y)
+        self.head.set_data(
+            line.points[line.here : line.here + 1, 0], line.points[line.here : line.here + 1, 1]
+        )
+        self.upper.set_data(*self._drawable(self.upper_axes, *line.upper))
+        self.lower.set_data(*self._drawable(self.lower_axes, *line.lower))
         x, y = line.mark
-        self.upper_head.set_data([x], [max(y, SMALLEST) if self.upper.axes.get_yscale() == "log" else y])
+        self.upper_head.set_data(*self._drawable(self.upper_axes, np.array([x]), np.array([y])))
         self.path.set_alpha(0.4 if line.faint else None)
         for artist in self.all():
             artist.set_visible(True)
@@ -89,24 +107,32 @@ class RaceFigure(Picture):
         self.lower.set_title(lower, loc="left", pad=4, fontsize=FONT_POINTS, color=self.theme.ink)
         self.lower.set_xlabel(across)
         self._artists = [_Artists(self, index) for index in range(most)]
-        cursor = {"color": self.theme.muted, "linewidth": 1.0, "zorder": 3}
+        cursor: dict[str, Any] = {"color": self.theme.muted, "linewidth": 1.0, "zorder": 3}
         self._cursors = [self.moves(axes.axvline(0, **cursor)) for axes in (self.upper, self.lower)]
         self._counter = self.moves(
             self.map.text(
-                0.975, 0.972, "", transform=self.map.transAxes, ha="right", va="top", fontsize=FONT_POINTS,
-                color=self.theme.ink, zorder=8,
+                0.975,
+                0.972,
+                "",
+                transform=self.map.transAxes,
+                ha="right",
+                va="top",
+                fontsize=FONT_POINTS,
+                color=self.theme.ink,
+                zorder=8,
                 bbox={"facecolor": self.theme.card, "edgecolor": "none", "alpha": 0.85, "pad": 2.5},
             )
-        )  # fmt: skip
+        )
         self._legend_of: tuple | None = None
         self._ground: list[Artist] = []
-        self.surface: Surface | None = None
-        self.show_surface(surface)
+        self._put(surface)
 
     def show_surface(self, surface: Surface) -> None:
         """Puts another surface under the race; the map takes its limits."""
-        if surface is self.surface:
-            return
+        if surface is not self.surface:
+            self._put(surface)
+
+    def _put(self, surface: Surface) -> None:
         self.surface = surface
         for artist in self._ground:
             artist.remove()
@@ -140,14 +166,33 @@ class RaceFigure(Picture):
         handles = []
         for line in lines:
             look = self._artists[line.look].look
-            handles.append(Line2D([], [], color=look.color, linestyle=look.dash, marker=look.marker,
-                                  linewidth=self.line_width, label=line.label))  # fmt: skip
+            handles.append(
+                Line2D(
+                    [],
+                    [],
+                    color=look.color,
+                    linestyle=look.dash,
+                    marker=look.marker,
+                    linewidth=self.line_width,
+                    label=line.label,
+                )
+            )
         if handles:
             self.figure.legend(
-                handles=handles, loc="center left", bbox_to_anchor=(0.01, 0.945), ncols=4, frameon=False,
-                fontsize=FONT_POINTS - 0.5, labelcolor=self.theme.ink, handlelength=2.8, columnspacing=1.1,
-                borderpad=0, borderaxespad=0.2, handletextpad=0.5, labelspacing=0.3,
-            )  # fmt: skip
+                handles=handles,
+                loc="center left",
+                bbox_to_anchor=(0.01, 0.945),
+                ncols=4,
+                frameon=False,
+                fontsize=FONT_POINTS - 0.5,
+                labelcolor=self.theme.ink,
+                handlelength=2.8,
+                columnspacing=1.1,
+                borderpad=0,
+                borderaxespad=0.2,
+                handletextpad=0.5,
+                labelspacing=0.3,
+            )
         self.redraw_all()
 
     # -- limits -----------------------------------------------------------------------------

@@ -15,7 +15,7 @@ _HOMES = {
     "BatchExplorer": "batches",
     "DescentExplorer": "descent",
     "Explorer": "explorer",
-    "Knob": "controls",
+    "Knob": "knob",
     "Prediction": "prediction",
 }
 

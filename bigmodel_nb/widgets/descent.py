@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,8 +13,11 @@ from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.descent import OPTIMIZERS, Path, descend
 from bigmodel_nb.maths.schedules import SCHEDULES, for_steps
 from bigmodel_nb.maths.surfaces import SURFACES, Surface, bowl
-from bigmodel_nb.widgets.controls import Knob, ToggleButtons, choice, switch, tooltip
+from bigmodel_nb.widgets.cells import descent_cell
+from bigmodel_nb.widgets.controls import choice, switch
 from bigmodel_nb.widgets.explorer import Explorer
+from bigmodel_nb.widgets.knob import Knob
+from bigmodel_nb.widgets.lesson import checked_show, paged
 from bigmodel_nb.widgets.optimizer_knobs import OptimizerKnobs
 from bigmodel_nb.widgets.prediction import Prediction
 from bigmodel_nb.widgets.transport import Transport
@@ -23,8 +25,6 @@ from bigmodel_nb.widgets.transport import Transport
 OWN = "own"  # the surface that was handed in
 NOBODY = "nobody"
 MOST_STEPS = 5_000  # beyond this a redraw is no longer at once
-LESSON_LIMIT = 5
-"""How many controls lesson mode shows at most."""
 
 
 class DescentExplorer(Explorer):
@@ -47,8 +47,21 @@ class DescentExplorer(Explorer):
     Results: `paths`, a list of `maths.descent.Path`, and `summary_text`.
     """
 
-    CONTROLS = ("surface", "condition", "racers", "rate", "steps", "start", "noise", "seed", "schedule", "knobs",
-                "arrows", "play")  # fmt: skip
+    figure: DescentFigure
+    CONTROLS = (
+        "surface",
+        "condition",
+        "racers",
+        "rate",
+        "steps",
+        "start",
+        "noise",
+        "seed",
+        "schedule",
+        "knobs",
+        "arrows",
+        "play",
+    )
 
     def __init__(
         self,
@@ -72,9 +85,9 @@ class DescentExplorer(Explorer):
         if isinstance(racers, str):
             racers = [racers]
         wanted = [arguments.one_of("racers", name, OPTIMIZERS) for name in racers]
-        shown = None if show is None else _checked_show(show, self.CONTROLS)
-        self._own = surface if isinstance(surface, Surface) else None
-        name = OWN if self._own is not None else arguments.one_of("surface", surface, SURFACES)
+        shown = checked_show(show, self.CONTROLS)
+        self.own = surface if isinstance(surface, Surface) else None
+        name = OWN if self.own is not None else arguments.one_of("surface", surface, SURFACES)
         arguments.whole("steps", steps, 1, MOST_STEPS)
         arguments.one_of("schedule", schedule, SCHEDULES)
         if arrows is not None:
@@ -89,48 +102,109 @@ class DescentExplorer(Explorer):
         if self.prediction is not None:
             self.prediction.subject = self
 
-        self.condition = Knob("condition", condition, 1, 1000, log=True, label=_("condition number"),
-                              check=_at_least_one, help=_("the largest curvature of the bowl over the smallest"))  # fmt: skip
+        self.condition = Knob(
+            "condition",
+            condition,
+            1,
+            1000,
+            log=True,
+            label=_("condition number"),
+            check=_at_least_one,
+            help=_("the largest curvature of the bowl over the smallest"),
+        )
         self.surface = choice(_("surface"), self._surface_options(), name, _("the loss surface to walk on"))
-        ground = self._ground()
+        ground = self.ground()
         where = ground.start if start is None else arguments.point("start", start)
         left, right, bottom, top = ground.limits
         self.racers = {
-            title: switch(title, title in wanted, _("let {name} race").format(name=title)) for title in OPTIMIZERS
+            title: switch(title, title in wanted, _("let {name} race").format(name=title))
+            for title in OPTIMIZERS
         }
-        self.rate = Knob("learning_rate", ground.rate if rate is None else rate, 1e-4, 10, log=True,
-                         label=_("learning rate (all)"), check=arguments.positive,
-                         help=_("the learning rate of every racer"))  # fmt: skip
+        self.rate = Knob(
+            "learning_rate",
+            ground.rate if rate is None else rate,
+            1e-4,
+            10,
+            log=True,
+            label=_("learning rate (all)"),
+            check=arguments.positive,
+            help=_("the learning rate of every racer"),
+        )
         self.knobs = OptimizerKnobs(self.rate.value, self._knobs_made)
-        self.knobs_of = choice(_("knobs of"), [(title, title) for title in OPTIMIZERS],
-                               wanted[0] if wanted else next(iter(OPTIMIZERS)), _("whose knobs are shown below"))  # fmt: skip
-        self.start_1 = Knob("start_1", where[0], left, right, label=_("start w1"), help=_("where all racers start"))
-        self.start_2 = Knob("start_2", where[1], bottom, top, label=_("start w2"), help=_("where all racers start"))
-        self.noise = Knob("noise", noise, 0, 5, label=_("gradient noise"), check=arguments.non_negative,
-                          help=_("standard deviation of what is added to each gradient component"))  # fmt: skip
+        self.knobs_of = choice(
+            _("knobs of"),
+            [(title, title) for title in OPTIMIZERS],
+            wanted[0] if wanted else next(iter(OPTIMIZERS)),
+            _("whose knobs are shown below"),
+        )
+        self.start_1 = Knob(
+            "start_1", where[0], left, right, label=_("start w1"), help=_("where all racers start")
+        )
+        self.start_2 = Knob(
+            "start_2", where[1], bottom, top, label=_("start w2"), help=_("where all racers start")
+        )
+        self.noise = Knob(
+            "noise",
+            noise,
+            0,
+            5,
+            label=_("gradient noise"),
+            check=arguments.non_negative,
+            help=_("standard deviation of what is added to each gradient component"),
+        )
         self.seed = Knob("seed", seed, 0, 20, whole=True, label=_("seed of the noise"), check=_seed)
         self.steps = Knob("steps", steps, 1, 300, whole=True, label=_("steps"), check=_steps)
-        self.schedule = choice(_("schedule"), [(title, title) for title in SCHEDULES], schedule,
-                               _("how the learning rate changes from step to step"))  # fmt: skip
-        self.arrows = choice(_("arrows of"), [(_("nobody"), NOBODY), *((title, title) for title in OPTIMIZERS)],
-                             arrows or NOBODY, _("whose gradient, momentum and step are drawn as arrows"))  # fmt: skip
+        self.schedule = choice(
+            _("schedule"),
+            [(title, title) for title in SCHEDULES],
+            schedule,
+            _("how the learning rate changes from step to step"),
+        )
+        self.arrows = choice(
+            _("arrows of"),
+            [(_("nobody"), NOBODY), *((title, title) for title in OPTIMIZERS)],
+            arrows or NOBODY,
+            _("whose gradient, momentum and step are drawn as arrows"),
+        )
         self.transport = Transport(steps)
         if position is not None:
             self.transport.slider.value = position
         self._set_knobs(knobs or {})
         self.figure = DescentFigure(ground, theme=theme)
         self._watch()
-        self.keep(self.surface, self.condition, self.rate, self.knobs_of, self.start_1, self.start_2, self.noise,
-                  self.seed, self.steps, self.schedule, self.arrows, self.transport, *self.racers.values())  # fmt: skip
-        self.assemble(self._groups() if shown is None else self._lesson(shown),
-                      beneath=[self.transport] if shown is None or "play" in shown else [])  # fmt: skip
+        self.keep(
+            self.surface,
+            self.condition,
+            self.rate,
+            self.knobs_of,
+            self.start_1,
+            self.start_2,
+            self.noise,
+            self.seed,
+            self.steps,
+            self.schedule,
+            self.arrows,
+            self.transport,
+            *self.racers.values(),
+        )
+        self.assemble(
+            self._groups() if shown is None else self._lesson(shown),
+            beneath=[self.transport] if shown is None or "play" in shown else [],
+        )
 
     # -- controls ---------------------------------------------------------------------------
 
     def _surface_options(self) -> list[tuple[str, str]]:
-        titles = {"bowl": _("quadratic bowl"), "rosenbrock": "Rosenbrock", "himmelblau": "Himmelblau", "beale": "Beale",
-                  "saddle": _("saddle"), "plateau": _("plateau"), "rastrigin": _("many minima (Rastrigin)")}  # fmt: skip
-        own = [] if self._own is None else [(self._own.title, OWN)]
+        titles = {
+            "bowl": _("quadratic bowl"),
+            "rosenbrock": "Rosenbrock",
+            "himmelblau": "Himmelblau",
+            "beale": "Beale",
+            "saddle": _("saddle"),
+            "plateau": _("plateau"),
+            "rastrigin": _("many minima (Rastrigin)"),
+        }
+        own = [] if self.own is None else [(self.own.title, OWN)]
         return own + [(titles.get(name, name), name) for name in SURFACES]
 
     def _knobs_made(self, knobs: Sequence[ipywidgets.Widget]) -> None:
@@ -152,12 +226,19 @@ class DescentExplorer(Explorer):
         self.knobs_of.observe(self._knobs_shown, "value")
         self.steps.observe(self._steps_changed, "value")
         self.transport.observe(self.changed, "position")
-        for control in (self.start_1, self.start_2, self.noise, self.seed, self.schedule, self.arrows,
-                        *self.racers.values()):
+        for control in (
+            self.start_1,
+            self.start_2,
+            self.noise,
+            self.seed,
+            self.schedule,
+            self.arrows,
+            *self.racers.values(),
+        ):
             control.observe(self.changed, "value")
 
     def _surface_changed(self, change) -> None:
-        ground = self._ground()
+        ground = self.ground()
         with self.together():  # another surface wants its own start and its own rate
             left, right, bottom, top = ground.limits
             self.start_1.span(left, right)
@@ -167,19 +248,13 @@ class DescentExplorer(Explorer):
             self.condition.layout.display = None if change["new"] == "bowl" else "none"
 
     def _rate_changed(self, change) -> None:
-        self._quiet += 1
-        try:
+        with self.silently():
             self.knobs.set_rate(change["new"])
-        finally:
-            self._quiet -= 1
         self.changed(change)
 
     def _steps_changed(self, change) -> None:
-        self._quiet += 1
-        try:
+        with self.silently():
             self.transport.span(change["new"])
-        finally:
-            self._quiet -= 1
         self.changed(change)
 
     def _knobs_shown(self, _change=None) -> None:
@@ -188,7 +263,9 @@ class DescentExplorer(Explorer):
     # -- layout -----------------------------------------------------------------------------
 
     def _racer_row(self):
-        return ipywidgets.HBox(list(self.racers.values()), layout={"flex_flow": "row wrap", "max_width": "640px"})
+        return ipywidgets.HBox(
+            list(self.racers.values()), layout={"flex_flow": "row wrap", "max_width": "640px"}
+        )
 
     def _groups(self) -> list[ipywidgets.Widget]:
         self._knob_box = ipywidgets.VBox()
@@ -200,34 +277,36 @@ class DescentExplorer(Explorer):
             _("Schedule and arrows"): [self.schedule, self.arrows],
             _("Single optimizers"): [self.knobs_of, self._knob_box],
         }
-        boxes = {title: ipywidgets.VBox(page) for title, page in pages.items()}
-        self.pages = ToggleButtons(options=list(pages), style={"button_width": "auto"}, **tooltip(_("more controls")))
-
-        def turn(_change=None):
-            for title, box in boxes.items():
-                box.layout.display = None if title == self.pages.value else "none"
-
-        self.pages.observe(turn, "value")
-        turn()
-        return [self.pages, *boxes.values()]
+        self.pages, widgets = paged(pages)
+        return widgets
 
     def _lesson(self, shown: Sequence[str]) -> list[ipywidgets.Widget]:
         self._knob_box = ipywidgets.VBox()
         self._knobs_shown()
         parts = {
-            "surface": [self.surface], "condition": [self.condition], "racers": [self._racer_row()],
-            "rate": [self.rate], "steps": [self.steps], "start": [self.start_1, self.start_2],
-            "noise": [self.noise], "seed": [self.seed], "schedule": [self.schedule],
-            "knobs": [self.knobs_of, self._knob_box], "arrows": [self.arrows], "play": [],
-        }  # fmt: skip
+            "surface": [self.surface],
+            "condition": [self.condition],
+            "racers": [self._racer_row()],
+            "rate": [self.rate],
+            "steps": [self.steps],
+            "start": [self.start_1, self.start_2],
+            "noise": [self.noise],
+            "seed": [self.seed],
+            "schedule": [self.schedule],
+            "knobs": [self.knobs_of, self._knob_box],
+            "arrows": [self.arrows],
+            "play": [],
+        }
         return [widget for name in shown for widget in parts[name]]
 
     # -- what an explorer says --------------------------------------------------------------
 
-    def _ground(self) -> Surface:
+    def ground(self) -> Surface:
+        """The surface that the race runs on."""
         name = self.surface.value
         if name == OWN:
-            return self._own
+            assert self.own is not None  # the list offers it only then
+            return self.own
         key = (name, self.condition.value if name == "bowl" else None)
         if key not in self._surfaces:
             self._surfaces.clear()
@@ -238,7 +317,8 @@ class DescentExplorer(Explorer):
         """The optimizers that race, as the controls say."""
         return [self.knobs.optimizer(name) for name, box in self.racers.items() if box.value]
 
-    def _settings(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, Any]:
+        """What the controls say to `maths.descent.descend`, besides surface and optimizer."""
         return {
             "start": (self.start_1.value, self.start_2.value),
             "steps": self.steps.value,
@@ -248,7 +328,7 @@ class DescentExplorer(Explorer):
         }
 
     def compute(self) -> None:
-        ground, settings = self._ground(), self._settings()
+        ground, settings = self.ground(), self.settings()
         paths = []
         for optimizer in self.optimizers():
             key = (ground, optimizer, *settings.values())
@@ -258,14 +338,15 @@ class DescentExplorer(Explorer):
         self.paths = paths
 
     def draw(self, rescale: bool) -> None:
-        self.figure.show_surface(self._ground())
+        self.figure.show_surface(self.ground())
         names = [path.optimizer.name for path in self.paths]
         arrows = names.index(self.arrows.value) if self.arrows.value in names else None
         if not self.revealed:
             self.figure.update([], steps=self.steps.value, rescale=rescale)
             return
-        self.figure.update(self.paths, step=self.transport.position, arrows=arrows, steps=self.steps.value,
-                           rescale=rescale)  # fmt: skip
+        self.figure.update(
+            self.paths, step=self.transport.position, arrows=arrows, steps=self.steps.value, rescale=rescale
+        )
 
     def describe(self) -> str:
         if not self.revealed:
@@ -273,50 +354,18 @@ class DescentExplorer(Explorer):
         if not self.paths:
             return _("Nobody races. Choose an optimizer.")
         steps, position = self.steps.value, self.transport.position
-        head = _("After {steps} steps").format(steps=steps) if position >= steps else _(
-            "At step {step} of {steps}").format(step=position, steps=steps)  # fmt: skip
+        head = (
+            _("After {steps} steps").format(steps=steps)
+            if position >= steps
+            else _("At step {step} of {steps}").format(step=position, steps=steps)
+        )
         return f"{head}: " + "; ".join(_fate(path, position) for path in self.paths) + "."
 
     def code(self) -> str:
-        settings = ", ".join(f"{name}={value!r}" for name, value in self._settings().items())
-        settings = settings.replace("schedule=", "schedule=schedules.")
-        racers = "".join(f"    descent.{optimizer!r},\n" for optimizer in self.optimizers())
-        names = [path.optimizer.name for path in self.paths]
-        arrows = names.index(self.arrows.value) if self.arrows.value in names else None
-        return (
-            "from bigmodel_nb.figures.descent import DescentFigure\n"
-            "from bigmodel_nb.maths import descent, schedules, surfaces\n\n"
-            f"surface = {self._surface_code()}\n"
-            f"optimizers = [\n{racers}]\n"
-            f"settings = dict({settings})\n"
-            "paths = [descent.descend(surface, optimizer, **settings) for optimizer in optimizers]\n"
-            f"DescentFigure(surface, paths, step={self.transport.position}, arrows={arrows}, "
-            f"theme={self.figure.theme.name!r})\n"
-        )
-
-    def _surface_code(self) -> str:
-        name = self.surface.value
-        if name == "bowl":
-            return f"surfaces.bowl(condition={self.condition.value!r})"
-        if name != OWN:
-            return f"surfaces.{name}()"
-        shell = sys.modules.get("IPython") and sys.modules["IPython"].get_ipython()
-        for known, value in (shell.user_ns if shell else {}).items():
-            if value is self._own and not known.startswith("_"):
-                return known
-        return "surfaces.bowl()  # " + _("put the surface here that you gave to the explorer")
+        return descent_cell(self)
 
 
 # -- checks and words ---------------------------------------------------------------------------
-
-
-def _checked_show(show: Sequence[str], known: Sequence[str]) -> list[str]:
-    names = [show] if isinstance(show, str) else list(show)
-    for name in names:
-        arguments.one_of("show", name, known)
-    if len(names) > LESSON_LIMIT:
-        raise arguments.wrong_value("show", _("at most five names of controls"), names)
-    return names
 
 
 def _at_least_one(name: str, value: Any) -> float:

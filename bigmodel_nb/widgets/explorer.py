@@ -14,6 +14,7 @@ moves and PNG when it rests, errors shown where the reader looks, and closing th
 from __future__ import annotations
 
 import base64
+import contextlib
 import functools
 import html
 import threading
@@ -36,10 +37,14 @@ ALERT = "#c62828"  # at least 4.5 : 1 on JupyterLab's light and, in bold, 3 : 1 
 # kernel is gone; there the rules below hide that line and show the still. Where the widget is alive,
 # and in front ends that these rules do not fit, the still stays hidden.
 STILL = """<style>
-.jp-OutputArea-child:not(:has(.bigmodel-live)):has(+ .jp-OutputArea-child .bigmodel-still) {{ display: none; }}
-.jp-OutputArea-child:not(:has(.bigmodel-live)) + .jp-OutputArea-child .bigmodel-still {{ display: block !important; }}
-</style><div class="bigmodel-still" style="display:none"><img alt="{alt}" style="max-width:100%;width:{width}px"
-src="data:image/png;base64,{data}"><p>{note}</p></div>"""
+.jp-OutputArea-child:not(:has(.bigmodel-live)):has(+ .jp-OutputArea-child .bigmodel-still)
+{{ display: none; }}
+.jp-OutputArea-child:not(:has(.bigmodel-live)) + .jp-OutputArea-child .bigmodel-still
+{{ display: block !important; }}
+</style>
+<div class="bigmodel-still" style="display:none">
+<img alt="{alt}" style="max-width:100%;width:{width}px" src="data:image/png;base64,{data}">
+<p>{note}</p></div>"""
 
 
 def locked(method: Callable) -> Callable:
@@ -73,7 +78,9 @@ class Explorer(ipywidgets.VBox):
         self._last_change = 0.0
         self._settled = True
         self._quiet = 0  # above zero while code changes several controls at once
-        self.image = ipywidgets.Image(format="png", layout={"width": "640px", "max_width": FULL, "height": "auto"})
+        self.image = ipywidgets.Image(
+            format="png", layout={"width": "640px", "max_width": FULL, "height": "auto"}
+        )
         self._summary = ipywidgets.HTML(layout={"width": FULL, "max_width": "640px"})
         self._alert = ipywidgets.HTML(layout={"width": FULL, "max_width": "640px", "min_height": "24px"})
         self._code = ipywidgets.HTML(layout={"width": FULL, "max_width": "640px", "display": "none"})
@@ -103,7 +110,9 @@ class Explorer(ipywidgets.VBox):
 
     # -- putting it together ----------------------------------------------------------------
 
-    def assemble(self, controls: Sequence[ipywidgets.Widget], *, beneath: Sequence[ipywidgets.Widget] = ()) -> None:
+    def assemble(
+        self, controls: Sequence[ipywidgets.Widget], *, beneath: Sequence[ipywidgets.Widget] = ()
+    ) -> None:
         """Lays out the explorer: prediction, picture, what is `beneath` it, summary, controls."""
         above = [self.prediction] if self.prediction is not None else []
         self.children = [
@@ -192,9 +201,23 @@ class Explorer(ipywidgets.VBox):
         """Observer for controls: redraws, in motion where the change came from a dragged slider."""
         self.refresh(moving=getattr(change["owner"], "dragged", False))
 
+    @contextlib.contextmanager
+    def silently(self):
+        """`with explorer.silently(): ...` changes controls without redrawing."""
+        with self._lock:
+            self._quiet += 1
+            try:
+                yield
+            finally:
+                self._quiet -= 1
+
+    @contextlib.contextmanager
     def together(self):
         """`with explorer.together(): ...` changes several controls and redraws once, at the end."""
-        return _Together(self)
+        with self._lock:
+            with self.silently():
+                yield
+            self.refresh()
 
     # -- words ------------------------------------------------------------------------------
 
@@ -235,7 +258,9 @@ class Explorer(ipywidgets.VBox):
         from IPython.display import display
 
         if self.closed:
-            display({"text/plain": _("This explorer was closed. Run its cell again for a new one.")}, raw=True)
+            display(
+                {"text/plain": _("This explorer was closed. Run its cell again for a new one.")}, raw=True
+            )
             return
         with self._lock:
             if not self._settled:
@@ -247,13 +272,17 @@ class Explorer(ipywidgets.VBox):
                 "text/plain": summary or type(self).__name__,
                 "image/png": png,
                 "application/vnd.jupyter.widget-view+json": {
-                    "version_major": 2, "version_minor": 0, "model_id": self.model_id,
+                    "version_major": 2,
+                    "version_minor": 0,
+                    "model_id": self.model_id,
                 },
             },
             raw=True,
-        )  # fmt: skip
+        )
         note = _("A saved picture. Run the cell to make it answer.")
-        markup = STILL.format(alt=html.escape(summary), width=self.figure.width, data=png, note=html.escape(note))
+        markup = STILL.format(
+            alt=html.escape(summary), width=self.figure.width, data=png, note=html.escape(note)
+        )
         display({"text/html": markup}, raw=True)
 
     def close(self) -> None:
@@ -273,20 +302,6 @@ class Explorer(ipywidgets.VBox):
             self.unobserve_all()
             lifetime.forget(self)
             super().close()
-
-
-class _Together:
-    def __init__(self, explorer: Explorer):
-        self.explorer = explorer
-
-    def __enter__(self) -> None:
-        self.explorer._lock.acquire()
-        self.explorer._quiet += 1
-
-    def __exit__(self, *_error) -> None:
-        self.explorer._quiet -= 1
-        self.explorer._lock.release()
-        self.explorer.refresh()
 
 
 def descendants(widget: ipywidgets.Widget) -> Iterable[ipywidgets.Widget]:

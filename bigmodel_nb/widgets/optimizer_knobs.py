@@ -14,7 +14,8 @@ import ipywidgets
 
 from bigmodel_nb import arguments
 from bigmodel_nb.maths.descent import OPTIMIZERS, Optimizer
-from bigmodel_nb.widgets.controls import Knob, switch
+from bigmodel_nb.widgets.controls import switch
+from bigmodel_nb.widgets.knob import Knob
 
 Made = dict[str, Knob | ipywidgets.Checkbox]
 
@@ -47,15 +48,21 @@ class OptimizerKnobs(Mapping):
         made: Made = {}
         for field in dataclasses.fields(kind):
             about = field.metadata
-            value = self._rate if field.name == "learning_rate" else field.default
+            value: Any = self._rate if field.name == "learning_rate" else field.default
             label = field.name.replace("_", " ")
             if isinstance(field.default, bool):
                 made[field.name] = switch(label, field.default, about["help"])
             else:
                 made[field.name] = Knob(
-                    field.name, value, about["low"], about["high"], log=about["log"], label=label,
-                    check=_checked_by(kind), help=about["help"],
-                )  # fmt: skip
+                    field.name,
+                    value,
+                    about["low"],
+                    about["high"],
+                    log=about["log"],
+                    label=label,
+                    check=_checked_by(kind),
+                    help=about["help"],
+                )
         return made
 
     def set_rate(self, rate: float) -> None:

@@ -65,7 +65,9 @@ class Prediction(ipywidgets.VBox):
         )
 
     def _button(self, option: str):
-        button = Button(description=option, layout={"width": "auto", "min_width": "72px"}, button_style="info")
+        button = Button(
+            description=option, layout={"width": "auto", "min_width": "72px"}, button_style="info"
+        )
         button.on_click(lambda _button: self.reveal(option))
         return button
 
@@ -96,7 +98,9 @@ class Prediction(ipywidgets.VBox):
         self._feedback.value = text_html(self._words(truth), role="status")
         if answer is not None:
             correct = None if truth is None else answer == truth
-            progress.record_prediction(self.key, question=self.question, answer=answer, truth=truth, correct=correct)
+            progress.record_prediction(
+                self.key, question=self.question, answer=answer, truth=truth, correct=correct
+            )
         for listener in self._listeners:
             listener()
 

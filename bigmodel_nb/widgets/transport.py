@@ -9,7 +9,8 @@ import traitlets
 
 from bigmodel_nb import arguments
 from bigmodel_nb.language import gettext as _
-from bigmodel_nb.widgets.controls import Knob, button
+from bigmodel_nb.widgets.controls import button
+from bigmodel_nb.widgets.knob import Knob
 from bigmodel_nb.widgets.ticking import Ticker
 
 FRAMES = 60  # a whole run plays in about this many ticks
@@ -25,21 +26,38 @@ class Transport(ipywidgets.VBox):
 
     position = traitlets.Int(0)
 
-    def __init__(self, last: int, interval: int = 100):
-        self.last = last
+    def __init__(self, last: int, *, stride: int = 1, interval: int = 100, label: str = ""):
+        self.last, self.stride = last, stride
         self.dragged = False  # what `Explorer.changed` asks of the control that changed
         self.clock = Ticker(self._advance, interval=interval)
         self.play_button = self._button(_("Play"), "play", lambda _b: self.toggle(), _("play or pause"))
         self.step_button = self._button(_("Step"), "step-forward", lambda _b: self.step(), _("one step on"))
-        self.rewind_button = self._button(_("Rewind"), "fast-backward", lambda _b: self.rewind(), _("to step 0"))
-        self.end_button = self._button(_("End"), "fast-forward", lambda _b: self.to_end(), _("to the last step"))
+        self.rewind_button = self._button(
+            _("Rewind"), "fast-backward", lambda _b: self.rewind(), _("to step 0")
+        )
+        self.end_button = self._button(
+            _("End"), "fast-forward", lambda _b: self.to_end(), _("to the last step")
+        )
         self.slider = Knob(
-            "step", last, 0, last, label=_("step shown"), whole=True, check=self._checked, help=_("the step shown")
+            "step",
+            last,
+            0,
+            last,
+            label=label or _("step shown"),
+            whole=True,
+            check=self._checked,
+            help=_("the step shown"),
         )
         super().__init__(
             [
                 ipywidgets.HBox(
-                    [self.play_button, self.step_button, self.rewind_button, self.end_button, self.clock.widget],
+                    [
+                        self.play_button,
+                        self.step_button,
+                        self.rewind_button,
+                        self.end_button,
+                        self.clock.widget,
+                    ],
                     layout={"flex_flow": "row wrap", "align_items": "center"},
                 ),
                 self.slider,
@@ -88,9 +106,9 @@ class Transport(ipywidgets.VBox):
         self.play_button.icon = "pause" if self.playing else "play"
 
     def step(self) -> None:
-        """One step on; stops playing."""
+        """One stride on; stops playing."""
         self.pause()
-        self._go(min(self.position + 1, self.last))
+        self._go(min(self.position + self.stride, self.last))
 
     def rewind(self) -> None:
         """Back to step 0; stops playing."""

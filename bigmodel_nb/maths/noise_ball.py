@@ -1,0 +1,27 @@
+"""How far from the minimum a descent on batches keeps moving."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bigmodel_nb.arguments import between, point
+from bigmodel_nb.maths.regression import BatchPath
+
+LAST = 1 / 3
+
+
+def noise_radius(path: BatchPath, minimum: tuple[float, float], last: float = LAST) -> float | None:
+    """The root mean squared distance from `minimum` over the last part (a third) of the gradients spent.
+
+    At a constant learning rate, descent on batches does not settle: each batch points elsewhere. Once it
+    has arrived, this is the radius of the ball in which it moves, and with the rate it shrinks (in
+    proportion to its square root, while the rate is small: L. Bottou, F. E. Curtis, J. Nocedal, 2018,
+    "Optimization methods for large-scale machine learning"). Before that it is how far there is to go.
+    None where the path ran away or has no step.
+    """
+    place = np.array(point("minimum", minimum))
+    last = between("last", last, 0.0, 1.0, low_open=True)
+    if path.diverged_at is not None or path.steps == 0:
+        return None
+    late = path.points[path.examples_seen >= (1 - last) * path.examples_seen[-1]]
+    return float(np.sqrt(np.mean(np.sum((late - place) ** 2, axis=-1))))

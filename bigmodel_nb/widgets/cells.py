@@ -1,0 +1,81 @@
+"""Show code: the notebook cell that makes an explorer's picture without the explorer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bigmodel_nb.language import gettext as _
+from bigmodel_nb.widgets.reader import name_of
+
+if TYPE_CHECKING:
+    from bigmodel_nb.widgets.batches import BatchExplorer
+    from bigmodel_nb.widgets.descent import DescentExplorer
+
+
+def descent_cell(explorer: DescentExplorer) -> str:
+    """The cell for the present state of a `DescentExplorer`."""
+    settings = [
+        f"{name}={'schedules.' if name == 'schedule' else ''}{value!r}"
+        for name, value in explorer.settings().items()
+    ]
+    racers = "".join(f"    descent.{optimizer!r},\n" for optimizer in explorer.optimizers())
+    names = [path.optimizer.name for path in explorer.paths]
+    arrows = names.index(explorer.arrows.value) if explorer.arrows.value in names else None
+    return (
+        "from bigmodel_nb.figures.descent import DescentFigure\n"
+        "from bigmodel_nb.maths import descent, schedules, surfaces\n\n"
+        f"surface = {_surface(explorer)}\n"
+        f"optimizers = [\n{racers}]\n"
+        f"settings = dict({', '.join(settings)})\n"
+        "paths = [descent.descend(surface, optimizer, **settings) for optimizer in optimizers]\n"
+        f"DescentFigure(surface, paths, step={explorer.transport.position}, arrows={arrows}, "
+        f"theme={explorer.figure.theme.name!r})\n"
+    )
+
+
+def _surface(explorer: DescentExplorer) -> str:
+    name = explorer.surface.value
+    if explorer.ground() is explorer.own:
+        yours = _("put the surface here that you gave to the explorer")
+        return name_of(explorer.own) or f"surfaces.bowl()  # {yours}"
+    return (
+        f"surfaces.bowl(condition={explorer.condition.value!r})" if name == "bowl" else f"surfaces.{name}()"
+    )
+
+
+def batches_cell(explorer: BatchExplorer) -> str:
+    """The cell for the present state of a `BatchExplorer`."""
+    runs = ""
+    for kind in explorer.chosen():
+        settings = [
+            f"{name}={'schedules.' if name == 'schedule' else ''}{value!r}"
+            for name, value in explorer.settings(kind).items()
+        ]
+        runs += f"    {kind!r}: train(problem, {', '.join(settings)}),\n"
+    return (
+        "from bigmodel_nb.data import bundled\n"
+        "from bigmodel_nb.figures.batches import BatchFigure\n"
+        "from bigmodel_nb.maths import schedules\n"
+        "from bigmodel_nb.maths.data_surfaces import from_data\n"
+        "from bigmodel_nb.maths.regression import Problem, train\n"
+        "from bigmodel_nb.maths.scaling import standardize\n\n"
+        f"{_problem(explorer)}"
+        f"runs = {{\n{runs}}}\n"
+        "surface = from_data(problem.x[:, 0], problem.y, problem.loss)\n"
+        "BatchFigure(surface, list(runs.values()), labels=list(runs), minimum=surface.minima[0],\n"
+        f"            seen={explorer.transport.position}, zoom={explorer.zoom.value}, "
+        f"theme={explorer.figure.theme.name!r})\n"
+    )
+
+
+def _problem(explorer: BatchExplorer) -> str:
+    source = explorer.source()
+    if source is None:
+        yours = _("put the Problem here that you gave to the explorer")
+        return f"problem = {name_of(explorer.ground()[0]) or f'...  # {yours}'}\n"
+    load, feature, loss = source
+    return (
+        f"rows = bundled.{load}()\n"
+        f"x = standardize(rows.x[:, rows.feature_names.index({feature!r})])\n"
+        f"problem = Problem(x, rows.y, {loss!r})\n"
+    )

@@ -1,0 +1,185 @@
+"""A number under a slider with a number box beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets
+import traitlets
+
+from bigmodel_nb import arguments
+from bigmodel_nb.language import gettext as _
+from bigmodel_nb.widgets.controls import (
+    FULL,
+    LABEL_WIDTH,
+    Complaint,
+    FloatLogSlider,
+    FloatSlider,
+    Guarded,
+    IntSlider,
+    Text,
+    layout,
+    style_of,
+    tell,
+    tooltip,
+)
+
+
+class Knob(ipywidgets.HBox):
+    """A number under a slider with a number box beside it.
+
+    `value` is the number itself (a float, or an int with `whole=True`). The slider spans `low` to
+    `high`; the box is not bound to them. `check(name, value)` from `bigmodel_nb.arguments`, or a
+    function like it, says which numbers are right: setting a wrong one from code raises its error,
+    typing one calls `complain` with its message, and the last good value stays.
+
+    `dragged` is True while the latest change came from the slider: then more changes may follow.
+    """
+
+    value = traitlets.Any()
+    complain: Complaint | None = None
+    lock = Guarded.lock
+
+    def __init__(
+        self,
+        name: str,
+        value: float,
+        low: float,
+        high: float,
+        *,
+        label: str | None = None,
+        log: bool = False,
+        whole: bool = False,
+        step: float | None = None,
+        check: Callable[[str, Any], float] | None = None,
+        help: str = "",
+    ):
+        self.name = name
+        self.dragged = False
+        self._syncing = False
+        self._log, self._whole = log, whole
+        self._check = check or (arguments.whole if whole else arguments.number)
+        common = {
+            "description": label or name.replace("_", " "),
+            "readout": False,
+            "continuous_update": True,
+            "style": style_of(FloatSlider, description_width=LABEL_WIDTH),
+            "layout": layout(flex="1 1 200px", width="auto", min_width="200px"),
+            **tooltip(help or label or name),
+        }
+        if log:
+            common |= {"base": 10, "min": math.log10(low), "max": math.log10(high), "step": step or 0.02}
+            self.slider = FloatLogSlider(value=low, **common)
+        elif whole:
+            self.slider = IntSlider(
+                value=int(low), min=int(low), max=int(high), step=int(step or 1), **common
+            )
+        else:
+            self.slider = FloatSlider(
+                value=low, min=low, max=high, step=step or float(f"{(high - low) / 200:.1g}"), **common
+            )
+        self.box = Text(
+            continuous_update=False,
+            # The label takes no room and is there for screen readers.
+            description=_("{label}, number").format(label=label or name.replace("_", " ")),
+            layout=layout(width="96px", flex="0 0 auto"),
+            style=style_of(Text, description_width="0px"),
+            **tooltip(
+                _("{label}: type a number and press Enter").format(label=label or name.replace("_", " "))
+            ),
+        )
+        # Set before the parent exists, so that the first value is checked like any other.
+        super().__init__(
+            [self.slider, self.box], layout={"width": FULL, "max_width": "640px", "align_items": "center"}
+        )
+        self.value = value
+        self._show()
+        self.slider.complain = self.box.complain = self._complain
+        self.slider.observe(self._from_slider, "value")
+        self.box.observe(self._from_box, "value")
+
+    # -- the number -------------------------------------------------------------------------
+
+    @traitlets.validate("value")
+    def _validated(self, proposal):
+        return self._check(self.name, proposal["value"])
+
+    @traitlets.observe("value")
+    def _shown(self, _change):
+        if hasattr(self, "box"):
+            self._show()
+
+    def _text(self) -> str:
+        return str(self.value) if self._whole else f"{self.value:.6g}"
+
+    def _show(self) -> None:
+        with self._silently():
+            low, high = self.slider.min, self.slider.max
+            if self._log:
+                low, high = 10**low, 10**high
+            self.slider.value = min(max(self.value, low), high)
+            self.box.value = self._text()
+
+    @contextlib.contextmanager
+    def _silently(self):
+        """The slider and the box follow the number, and are not mistaken for the reader meanwhile."""
+        with self.lock:
+            self._syncing = True
+            try:
+                yield
+            finally:
+                self._syncing = False
+
+    def span(self, low: float, high: float) -> None:
+        """Lets the slider span another range; the value stays. Not for logarithmic knobs."""
+        with self._silently():
+            if low > self.slider.max:
+                self.slider.max = high
+                self.slider.min = low
+            else:
+                self.slider.min = low
+                self.slider.max = high
+        self._show()
+
+    # -- from the page ----------------------------------------------------------------------
+
+    def _complain(self, message: str) -> None:
+        tell(self, message)
+
+    def _take(self, value: Any) -> None:
+        try:
+            self.value = value
+        except (ValueError, TypeError) as error:
+            self._show()
+            self._complain(str(error))
+
+    def _from_slider(self, change) -> None:
+        if self._syncing:
+            return
+        number = change["new"]
+        if not self._whole and isinstance(number, float) and math.isfinite(number):
+            number = float(f"{number:.3g}")  # a slider position is no claim to more digits
+        self.dragged = True
+        try:
+            self._take(number)
+        finally:
+            self.dragged = False
+
+    def _from_box(self, change) -> None:
+        if self._syncing:
+            return
+        text = change["new"].strip()
+        if text == self._text():
+            return
+        try:
+            number = int(text) if self._whole else float(text)
+        except ValueError:
+            try:
+                number = float(text)  # a fraction where a whole number belongs gets the sentence for that
+            except ValueError:
+                number = text
+        self._take(number)
+        self._show()
