@@ -62,7 +62,7 @@ class Optimizer(Checked):
         gradient = array_of_numbers("gradient", gradient, expected, empty=True)
         if gradient.shape != w.shape:
             raise wrong_value("gradient", expected, gradient)
-        state = self._checked_state(state, w)
+        state = self._checked_state(state, w.shape)
         step = whole("step", step, 0)
         rate = non_negative("rate", rate)
         with np.errstate(all="ignore"):
@@ -73,9 +73,7 @@ class Optimizer(Checked):
 
         It points where it pushes the weights, downhill as a rule, whatever sign the formula gives it.
         """
-        if not isinstance(state, tuple):
-            raise wrong_type("state", _("the state that initial_state or update returned"), state)
-        return self._memory(state)
+        return self._memory(self._checked_state(state))
 
     # -- what a rule defines; no checks, since a descent calls these in its loop ---------------
 
@@ -90,15 +88,17 @@ class Optimizer(Checked):
     def _memory(self, state: State) -> np.ndarray | None:
         return None
 
-    def _checked_state(self, state: Any, w: np.ndarray) -> State:
-        length = len(self._begin(w))
-        expected = _("the state that initial_state or update returned ({count} arrays of shape {shape})")
-        expected = expected.format(count=length, shape=w.shape)
+    def _checked_state(self, state: Any, shape: tuple[int, ...] | None = None) -> State:
+        count = len(self._begin(np.zeros(())))
+        expected = _("the state that initial_state or update returned: {count} arrays of the shape of w")
+        expected = expected.format(count=count)
         if not isinstance(state, tuple):
             raise wrong_type("state", expected, state)
-        if len(state) != length or any(np.shape(part) != w.shape for part in state):
+        parts = tuple(array_of_numbers("state", part, expected, finite=False, empty=True) for part in state)
+        shapes = {part.shape for part in parts} | ({shape} if shape is not None and parts else set())
+        if len(parts) != count or len(shapes) > 1:
             raise wrong_value("state", expected, state)
-        return tuple(array_of_numbers("state", part, expected, finite=False, empty=True) for part in state)
+        return parts
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ def test_no_point_warns(surface, w):
     assert np.shape(value) == () and gradient.shape == (2,)
     single = np.array(np.clip(w, -1e38, 1e38), np.float32)
     surface.value(single), surface.gradient(single)
-    if np.abs(w).max() < 1e50:
+    if np.abs(w).max() < 1e30:
         assert np.isfinite(value) and np.isfinite(gradient).all() and value >= 0
 
 
