@@ -1,4 +1,5 @@
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -7,6 +8,12 @@ from hypothesis import strategies as st
 
 from bigmodel_nb.maths.descent import GradientDescent, descend
 from bigmodel_nb.maths.surfaces import SURFACES, Surface, bowl, himmelblau, saddle
+
+
+def refused(beginning):
+    """The error that names argument, expectation and value."""
+    return pytest.raises((TypeError, ValueError), match=rf"^{re.escape(beginning)}.*; received: ")
+
 
 ALL = [factory() for factory in SURFACES.values()]
 each = pytest.mark.parametrize("surface", ALL, ids=lambda surface: surface.name)
@@ -145,16 +152,16 @@ NOT_POINTS = [
 
 
 @each
-@pytest.mark.parametrize("wrong", NOT_POINTS, ids=repr)
+@pytest.mark.parametrize("wrong", NOT_POINTS)
 def test_what_is_no_point_is_refused(surface, wrong):
     for function in (surface.value, surface.gradient):
-        with pytest.raises((TypeError, ValueError), match=r"^w must be a point of two numbers.*received: "):
+        with refused("w must be a point of two numbers"):
             function(wrong)
 
 
 @pytest.mark.parametrize("wrong", [0, -1, 0.99, 1e7, np.nan, np.inf, "10", None, True, [10], 10**400])
 def test_condition_is_checked(wrong):
-    with pytest.raises((TypeError, ValueError), match="^condition must be a number from 1 to 1e"):
+    with refused("condition must be a number from 1 to 1e"):
         bowl(wrong)
 
 
@@ -164,19 +171,21 @@ def test_condition_is_checked(wrong):
         ("name", None), ("title", 3), ("formula", b""), ("value", None), ("gradient", 3.0),
         ("limits", (0, 1, 0)), ("limits", (1, 0, 0, 1)), ("limits", (0, 1, 1, 1)), ("limits", None),
         ("limits", (0, np.nan, 0, 1)), ("limits", (0, np.inf, 0, 1)), ("limits", "abcd"),
-        ("start", None), ("start", (1, 2, 3)), ("start", (np.nan, 0)), ("minima", None), ("minima", (1.0, 2.0)),
+        ("start", None), ("start", (1, 2, 3)), ("start", (np.nan, 0)), ("minima", None),
+        ("minima", (1.0, 2.0)),
         ("minima", [(1.0, np.inf)]), ("axes", "xy"), ("axes", ("x",)), ("axes", (1, 2)), ("axes", None),
         ("rate", 0), ("rate", -1), ("rate", "fast"), ("rate", np.nan),
     ],
 )  # fmt: skip
 def test_a_surface_of_ones_own_is_checked(field, wrong):
-    with pytest.raises((TypeError, ValueError), match=f"^{field} must be "):
+    with refused(f"{field} must be "):
         dataclasses.replace(himmelblau(), **{field: wrong})
 
 
 def test_a_surface_of_ones_own():
     valley = Surface(
-        name="valley", title="", formula="", value=lambda w: w[..., 0] ** 2, gradient=lambda w: 2 * w * [1, 0],
+        name="valley", title="", formula="", value=lambda w: w[..., 0] ** 2,
+        gradient=lambda w: 2 * w * [1, 0],
         limits=(-1, 1, -1, 1), start=(1, 1),
     )  # fmt: skip
     path = descend(valley, GradientDescent(0.25), steps=50)
