@@ -54,6 +54,22 @@ def test_pictures_and_explorers_load_no_framework(python, layer):
     assert loaded_after(python, f"import bigmodel_nb.{layer}", FRAMEWORKS) == []
 
 
+@pytest.mark.parametrize("explorer", ["DescentExplorer", "BatchExplorer"])
+def test_an_explorer_is_on_screen_without_a_framework(python, explorer):
+    code = f"""
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import display
+from bigmodel_nb.widgets import {explorer}
+InteractiveShell.instance()
+explorer = {explorer}()
+display(explorer)
+explorer.settle()
+assert explorer.summary_text and not explorer.message
+explorer.close()
+"""
+    assert loaded_after(python, code, (*FRAMEWORKS, "scipy")) == []
+
+
 def test_layers_are_reached_through_the_package(python):
     answer = python("import bigmodel_nb; print(bigmodel_nb.maths.__name__, 'maths' in dir(bigmodel_nb))")
     assert answer.stdout.split() == ["bigmodel_nb.maths", "True"]

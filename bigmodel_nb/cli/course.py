@@ -20,6 +20,7 @@ from bigmodel_nb.language import gettext as _
 
 FOLDER = "my-course"
 MANIFEST = ".bigmodel.json"
+PICTURES = {".png", ".svg", ".jpg"}
 
 
 class CourseError(Exception):
@@ -70,7 +71,8 @@ def choose_folder(folder: Path | None) -> Path:
 
 def files(folder: Path) -> list[str]:
     """The chapters and their pictures in `folder`, as relative paths with forward slashes."""
-    found = [*folder.glob("*.ipynb"), *(folder / "images").rglob("*")]
+    pictures = [path for path in (folder / "images").rglob("*") if path.suffix in PICTURES]
+    found = [*folder.glob("*.ipynb"), *pictures]
     return sorted(
         path.relative_to(folder).as_posix()
         for path in found
