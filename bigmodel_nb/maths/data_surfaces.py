@@ -37,7 +37,7 @@ def from_data(
     if problem.x.shape[1] != 1:
         raise wrong_value("x", _("an array of one feature, of shape (rows,)"), x)
     feature_values = problem.x[:, 0]
-    spread = float(feature_values.std())
+    spread = float(feature_values.std()) if np.ptp(feature_values) > 0 else 0.0
     minimum = _minimum(problem, spread)
     center = minimum or (0.0, 0.0)
     if loss == "squared":
@@ -50,9 +50,9 @@ def from_data(
         natural = 4.0  # with scores of this size a prediction is sure
     half_weight = 1.4 * max(abs(center[0]), natural / (spread or 1.0))
     half_bias = 1.4 * max(abs(center[1]), natural)
-    # The largest eigenvalue of the mean of (x, 1) (x, 1)^T, from its trace and determinant.
+    # The largest eigenvalue of the mean of (x, 1) (x, 1)^T, from its trace and its determinant spread^2.
     trace = float(np.mean(feature_values**2)) + 1.0
-    largest = (trace + np.sqrt(max(trace**2 - 4 * spread**2, 0.0))) / 2
+    largest = trace / 2 * (1 + np.sqrt(max(1 - (2 * spread / trace) ** 2, 0.0)))
     return Surface(
         name=name,
         title=title.format(target=target, feature=feature),

@@ -103,7 +103,7 @@ class Problem:
     def _best(self) -> np.ndarray:
         """(d + 1,): weights w* of the lowest squared loss."""
         middle, spread = self.x.mean(axis=0), self.x.std(axis=0)
-        spread = np.where(spread > 0, spread, 1.0)  # a constant feature says nothing
+        spread = np.where(np.ptp(self.x, axis=0) > 0, spread, 1.0)  # a constant feature says nothing
         scaled = np.column_stack([(self.x - middle) / spread, np.ones(len(self))])
         weights = np.linalg.lstsq(scaled, self.y, rcond=None)[0]
         return np.append(weights[:-1] / spread, weights[-1] - weights[:-1] @ (middle / spread))
