@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 from matplotlib.patches import Ellipse
+from matplotlib.patheffects import withStroke
 
 from bigmodel_nb.figures.race import RaceFigure, RaceLine
 from bigmodel_nb.language import gettext as _
@@ -26,7 +27,7 @@ class BatchFigure(RaceFigure):
     `noise_radii` around the minimum show where each path keeps moving; None leaves one out.
     """
 
-    line_width = 1.5
+    line_width = 1.1
 
     def __init__(
         self,
@@ -55,8 +56,9 @@ class BatchFigure(RaceFigure):
     def _ring(self, look: int) -> Ellipse:
         style = self._artists[look].look
         ring = Ellipse(
-            (0, 0), 0, 0, fill=False, edgecolor=style.color, linestyle=style.dash, linewidth=1.4, zorder=5
+            (0, 0), 0, 0, fill=False, edgecolor=self.theme.ink, linestyle=style.dash, linewidth=1.5
         )
+        ring.set(zorder=5, path_effects=[withStroke(linewidth=3.5, foreground=self.theme.card)])
         self.map.add_patch(ring)
         return self.moves(ring)
 

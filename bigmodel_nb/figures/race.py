@@ -6,6 +6,7 @@ What is measured on the curves and how the axes are scaled is said by the figure
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -137,7 +138,9 @@ class RaceFigure(Picture):
         for artist in self._ground:
             artist.remove()
         self._ground = draw_surface(self.map, surface, self.theme)
-        self.map.set_title(surface.title, loc="left", pad=4, fontsize=FONT_POINTS, color=self.theme.ink)
+        self.map.set_title(
+            textwrap.fill(surface.title, 38), loc="left", pad=4, fontsize=FONT_POINTS, color=self.theme.ink
+        )
         self.redraw_all()
 
     def draw_lines(self, lines: Sequence[RaceLine], cursor: float | None, counter: str) -> None:

@@ -30,6 +30,7 @@ DATA = {
     "diabetes": (load_diabetes, "bmi", "squared"),
     "breast cancer": (load_breast_cancer, "mean radius", "logistic"),
 }
+RATES = {"diabetes": 0.02, "breast cancer": 0.5}  # at which all three kinds get somewhere
 MOST_GRADIENTS = 20_000  # beyond this a redraw is no longer at once
 
 
@@ -41,8 +42,8 @@ class BatchExplorer(Explorer):
     cross-entropy), or a `maths.regression.Problem` of the reader's own with one feature.
 
     Arguments, each also a control: `kinds`, some of "batch", "mini-batch", "stochastic"; `rate`, the
-    learning rate of all; `batch_size` of the mini-batches; `passes` over the data, which sets the number
-    of per-example gradients that each kind may spend; `schedule` of the rate, one of
+    learning rate of all (default: one that suits the data); `batch_size` of the mini-batches; `passes`
+    over the data, which sets how many per-example gradients each kind may spend; `schedule` of the rate, one of
     `maths.schedules.SCHEDULES`; `seed` of the shuffling; `zoom`, the neighborhood of the minimum only;
     `position`, the number of gradients spent at the moment shown (default: all).
 
@@ -60,7 +61,7 @@ class BatchExplorer(Explorer):
         self,
         data: str | Problem = "diabetes",
         kinds: Sequence[str] = KINDS,
-        rate: float = 0.02,
+        rate: float | None = None,
         *,
         batch_size: int = 32,
         passes: int = 3,
@@ -101,7 +102,7 @@ class BatchExplorer(Explorer):
         }
         self.rate = Knob(
             "learning_rate",
-            rate,
+            self._usual_rate() if rate is None else rate,
             1e-4,
             1,
             log=True,
@@ -142,11 +143,19 @@ class BatchExplorer(Explorer):
 
     def _watch(self) -> None:
         self.passes.observe(self._length_changed, "value")
-        self.data.observe(self._length_changed, "value")
+        self.data.observe(self._data_changed, "value")
         self.transport.observe(self.changed, "position")
         watched = (self.rate, self.batch_size, self.schedule, self.seed, self.zoom, *self.kinds.values())
         for control in watched:
             control.observe(self.changed, "value")
+
+    def _usual_rate(self) -> float:
+        return RATES.get(self.data.value, self.ground()[1].rate)
+
+    def _data_changed(self, change) -> None:
+        with self.silently():
+            self.rate.value = self._usual_rate()
+        self._length_changed(change)
 
     def _length_changed(self, change) -> None:
         with self.silently():
