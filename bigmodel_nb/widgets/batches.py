@@ -43,9 +43,9 @@ class BatchExplorer(Explorer):
 
     Arguments, each also a control: `kinds`, some of "batch", "mini-batch", "stochastic"; `rate`, the
     learning rate of all (default: one that suits the data); `batch_size` of the mini-batches; `passes`
-    over the data, which sets how many per-example gradients each kind may spend; `schedule` of the rate, one of
-    `maths.schedules.SCHEDULES`; `seed` of the shuffling; `zoom`, the neighborhood of the minimum only;
-    `position`, the number of gradients spent at the moment shown (default: all).
+    over the data, which sets how many per-example gradients each kind may spend; `schedule` of the rate,
+    one of `maths.schedules.SCHEDULES`; `seed` of the shuffling; `zoom`, the neighborhood of the minimum
+    only; `position`, the number of gradients spent at the moment shown (default: all).
 
     `show`, `prediction` and `theme` as in `DescentExplorer`.
 
