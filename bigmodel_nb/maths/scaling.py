@@ -26,7 +26,9 @@ def standardize(x: Any, like: Any = None) -> np.ndarray:
         raise wrong_value("like", _("an array with the features of x"), like)
     with np.errstate(all="ignore"):
         middle, spread = model.mean(axis=0), model.std(axis=0)
-        scaled = (values - middle) / np.where(spread > 0, spread, 1.0)
+        # Rounding can give a constant feature a deviation that is not quite zero.
+        constant = np.max(model, axis=0) == np.min(model, axis=0)
+        scaled = np.where(constant, 0.0, (values - middle) / np.where(constant, 1.0, spread))
     if not np.isfinite(scaled).all():
         raise wrong_value("x", _("an array whose mean and deviation are finite"), x)
     return scaled
