@@ -1,0 +1,151 @@
+"""One server, one browser and one page for all browser tests.
+
+The server is the reader's own command, `bigmodel lab`, in an empty folder; the browser is Chromium
+(the one that `CHROMIUM` names, as `make test` does, else the first on the PATH). Each test opens
+notebooks of its own in the one page and may leave no error in the page's console.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, sync_playwright
+
+from .explorer import Explorer
+from .jupyterlab import PATIENCE, Lab, Notebook
+
+SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+
+
+class Server:
+    """`bigmodel lab`, run in `folder`; `course` is the copy that it made."""
+
+    def __init__(self, folder: Path):
+        self.log = folder / "server.log"
+        self.course = folder / "my-course"
+        self.progress = folder / "progress.json"
+        config = folder / "config"
+        config.mkdir()
+        # The page offers its inner workings to the tests; the course itself knows nothing of this.
+        (config / "jupyter_lab_config.json").write_text('{"LabApp": {"expose_app_in_browser": true}}')
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [Path(sys.executable).with_name("bigmodel"), "lab", "--no-browser"],
+                cwd=folder,
+                env={**os.environ, "JUPYTER_CONFIG_DIR": str(config), "BIGMODEL_PROGRESS": str(self.progress)},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self.address = self._address()
+        self.base, self.token = re.fullmatch(r"(http://[^/]+)/.*\?token=(\w+)", self.address).groups()
+
+    def said(self) -> str:
+        return self.log.read_text()
+
+    def _address(self) -> str:
+        end = time.monotonic() + PATIENCE
+        while not (found := re.search(r"^ +(http://\S+)$", self.said(), re.MULTILINE)):
+            assert self.process.poll() is None and time.monotonic() < end, self.said()
+            time.sleep(0.05)
+        return found.group(1)
+
+    def stop(self) -> int:
+        """Control-C."""
+        self.process.send_signal(signal.SIGINT)
+        try:
+            return self.process.wait(PATIENCE)
+        finally:
+            self.process.kill()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("reader"))
+    yield server
+    status = server.stop()
+    said = server.said()
+    assert status == 0 and "Stopped." in said, said
+    assert not re.search(r"Traceback|^\[[EC] ", said, re.MULTILINE), said
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    assert path, "no Chromium: run `make test`, or name one in the environment variable CHROMIUM"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=SWITCHES)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def shared_lab(server, chromium):
+    return Lab(chromium, server.base, server.token, server.course)
+
+
+@pytest.fixture
+def lab(shared_lab):
+    """The page, 1280 wide and light. After the test its tabs are closed, and nothing may be wrong."""
+    lab = shared_lab
+    lab.resize(1280)
+    lab.wear("light")
+    lab.troubles.clear()
+    yield lab
+    troubles = list(lab.troubles)
+    lab.tidy()
+    assert not troubles, troubles
+
+
+@pytest.fixture
+def notebook(lab):
+    """Opens a notebook with these cells, all run: `notebook("first cell", "second cell")`."""
+
+    def opened(*cells: str, run: bool = True) -> Notebook:
+        notebook = lab.open(lab.write(*cells))
+        if run:
+            notebook.run_all()
+            assert notebook.faults() == []
+        return notebook
+
+    return opened
+
+
+@pytest.fixture
+def explorer(notebook):
+    """A notebook whose one cell shows an explorer: `explorer("DescentExplorer()")`; in the kernel
+    it is called `explorer`."""
+
+    def shown(code: str = "DescentExplorer()") -> Explorer:
+        kind = code.partition("(")[0]
+        return Explorer(
+            notebook(f"from bigmodel_nb.widgets import {kind}\nexplorer = {code}\nexplorer")
+        )
+
+    return shown
+
+
+@pytest.fixture(scope="session")
+def artifacts(root) -> Path:
+    """The folder of the screenshots, for people to look at."""
+    folder = root / "test-artifacts"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def photograph(artifacts):
+    """Keeps a screenshot of the page or of a part of it."""
+
+    def taken(what: Page | Locator, name: str) -> None:
+        what.screenshot(path=artifacts / f"{name}.png")
+
+    return taken

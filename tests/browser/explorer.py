@@ -1,0 +1,91 @@
+"""An explorer as a reader meets it on the page: picture, words, message, controls."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator
+
+from .jupyterlab import Notebook, until
+
+
+class Explorer:
+    """Explorer number `index` of a notebook."""
+
+    def __init__(self, notebook: Notebook, index: int = 0):
+        self.notebook, self.page = notebook, notebook.page
+        self.root = notebook.panel.locator(".bigmodel-live").nth(index)
+        self.image = self.root.locator("img.widget-image")
+        self.until(lambda: self.image.evaluate("image => image.complete && image.naturalWidth > 0"), "it is drawn")
+
+    def until(self, condition, what: str):
+        return until(condition, what, self.page)
+
+    @property
+    def summary(self) -> str:
+        return self.root.get_by_role("status").last.inner_text()
+
+    @property
+    def message(self) -> str:
+        alerts = self.root.get_by_role("alert")
+        return alerts.inner_text() if alerts.count() else ""
+
+    def picture(self) -> bytes:
+        return self.notebook.picture_in(self.image)
+
+    def knob(self, label: str) -> Knob:
+        return Knob(self, label)
+
+    def button(self, name: str) -> Locator:
+        # an icon's character stands before the name
+        return self.root.get_by_role("button", name=re.compile(rf"^\W*{re.escape(name)}$"))
+
+    def list(self, label: str) -> Locator:
+        return self.root.get_by_label(label, exact=True)
+
+    def turn_to(self, page: str) -> None:
+        """Shows another page of controls."""
+        self.button(page).click()
+
+    @property
+    def step(self) -> int:
+        """The step that the picture shows, as the number box says."""
+        return int(self.knob("step shown").number)
+
+    def at_rest(self) -> bool:
+        """Whether the last picture came in full quality."""
+        return self.picture().startswith(b"\x89PNG")
+
+    def answers(self, action, what: str) -> None:
+        """Does something and waits until picture or words have changed and the picture rests."""
+        before = self.picture(), self.summary
+        action()
+        self.until(lambda: (self.picture(), self.summary) != before, f"picture or summary answer to {what}")
+        self.until(self.at_rest, f"the picture rests after {what}")
+
+
+class Knob:
+    """A slider with its number box."""
+
+    def __init__(self, explorer: Explorer, label: str):
+        self.explorer, self.page = explorer, explorer.page
+        slider = explorer.root.locator(".widget-hslider").filter(
+            has=self.page.locator("label", has_text=re.compile(f"^{re.escape(label)}$"))
+        )
+        self.handle = slider.locator(".noUi-handle")
+        self.box = explorer.root.get_by_label(f"{label}, number", exact=True)
+
+    @property
+    def number(self) -> str:
+        return self.box.input_value()
+
+    def press(self, *keys: str) -> None:
+        """Keys while the slider has the focus."""
+        self.handle.focus()
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def type(self, text: str) -> None:
+        """Types into the number box and presses Enter."""
+        self.box.fill(text)
+        self.box.press("Enter")

@@ -1,0 +1,254 @@
+"""A JupyterLab page under test: notebooks are opened, typed into, run, saved and closed in it.
+
+What a reader does is done as a reader does it, by keyboard and mouse. Only where that would test
+JupyterLab and not the course (opening a tab, changing the theme, asking the kernel something) do
+the tests go through `window.jupyterapp`.
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import itertools
+import json
+import re
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from playwright.sync_api import Browser, Locator, Page
+
+PATIENCE = 60.0  # seconds after which something that should happen counts as not happening
+
+# Pictures reach the page as object URLs. Each is kept here, so that tests can look at all that were
+# shown, in order, and not only at the one that happens to be there when they look.
+REMEMBER_PICTURES = """
+window.pictures = [];
+const make = URL.createObjectURL.bind(URL);
+URL.createObjectURL = (blob) => {
+  const url = make(blob);
+  if (blob.type?.startsWith("image/")) window.pictures.push({ url, blob });
+  return url;
+};
+"""
+
+# Every line here is noise of JupyterLab itself, with the reason why it says nothing about the course.
+KNOWN_NOISE: frozenset[str] = frozenset()
+
+
+def until(condition, what: str, page: Page) -> Any:
+    """Waits until `condition()` is true, and returns what it returned."""
+    end = time.monotonic() + PATIENCE
+    while not (value := condition()):
+        assert time.monotonic() < end, f"waited {PATIENCE:.0f} s in vain until {what}"
+        page.wait_for_timeout(25)
+    return value
+
+
+class Lab:
+    """One page of JupyterLab on the server at `base`; `course` is the folder that it shows."""
+
+    def __init__(self, browser: Browser, base: str, token: str, course: Path, width: int = 1280):
+        self.base, self.token, self.course = base, token, course
+        self.troubles: list[str] = []
+        self._numbers = itertools.count(1)
+        self.page = browser.new_page(viewport={"width": width, "height": 1500})
+        self.page.set_default_timeout(PATIENCE * 1000)
+        self.page.add_init_script(REMEMBER_PICTURES)
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.troubles.append(f"uncaught: {error}"))
+        self.visit("/lab")
+
+    def _heard(self, message) -> None:
+        if message.type == "error" and message.text not in KNOWN_NOISE:
+            self.troubles.append(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def visit(self, path: str) -> None:
+        self.page.goto(f"{self.base}{path}?token={self.token}")
+        self.page.wait_for_selector("#jp-main-dock-panel")
+        self.page.evaluate("jupyterapp.restored")
+
+    def do(self, command: str, **arguments: Any) -> None:
+        """Carries out one of JupyterLab's commands."""
+        self.page.evaluate(
+            "async ([name, arguments]) => {"
+            " await jupyterapp.restored; await jupyterapp.commands.execute(name, arguments); }",
+            [command, arguments],
+        )
+
+    def resize(self, width: int) -> None:
+        self.page.set_viewport_size({"width": width, "height": 1500})
+
+    def wear(self, theme: str) -> None:
+        """Changes JupyterLab's theme, "light" or "dark"."""
+        name = f"JupyterLab {theme.title()}"
+        self.do("apputils:change-theme", theme=name)
+        shown = f"document.body.dataset.jpThemeName === {json.dumps(name)}"
+        until(lambda: self.page.evaluate(shown), f"the theme is {name}", self.page)
+
+    def write(self, *cells: str, name: str | None = None) -> str:
+        """Writes a notebook with these code cells into the course; returns its name."""
+        name = name or f"test-{next(self._numbers)}.ipynb"
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(source) for source in cells],
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        )
+        nbformat.write(notebook, self.course / name)
+        return name
+
+    def open(self, name: str) -> Notebook:
+        """Opens a notebook of the course in a tab and waits for its kernel."""
+        self.page.evaluate("window.pictures = []")
+        self.do("docmanager:open", path=name)
+        return Notebook(self, name)
+
+    def tidy(self) -> None:
+        """Closes all tabs without saving, ends all kernels."""
+        self.page.evaluate(
+            "for (const panel of [...jupyterapp.shell.widgets('main')])"
+            " { if (panel.context) panel.context.model.dirty = false; panel.close(); }"
+        )
+        self.stop_kernels()
+
+    def ask_server(self, method: str, path: str) -> Any:
+        """What the server's own interface answers."""
+        request = urllib.request.Request(
+            f"{self.base}/api/{path}", method=method, headers={"Authorization": f"token {self.token}"}
+        )
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as reply:
+            content = reply.read()
+        return json.loads(content) if content else None
+
+    def stop_kernels(self) -> None:
+        """Ends every kernel, as "Shut Down All" does."""
+        for session in self.ask_server("GET", "sessions"):
+            self.ask_server("DELETE", f"sessions/{session['id']}")
+
+
+class Notebook:
+    """The notebook in the current tab."""
+
+    def __init__(self, lab: Lab, name: str):
+        self.lab, self.page, self.name = lab, lab.page, name
+        current = f"jupyterapp.shell.currentWidget?.context?.path === {json.dumps(name)}"
+        until(lambda: self.page.evaluate(current), f"{name} is the current tab", self.page)
+        # A cell that runs before there is a kernel makes JupyterLab ask which one is wanted.
+        self.page.evaluate(
+            "async () => { const panel = jupyterapp.shell.currentWidget; await panel.context.ready;"
+            " await panel.revealed; await panel.sessionContext.ready;"
+            " await panel.sessionContext.session.kernel.info; }"
+        )
+        self.panel = self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+        self.panel.locator(".jp-Cell").first.wait_for()
+
+    # -- what a reader does -----------------------------------------------------------------
+
+    def run_all(self, patience: float = PATIENCE) -> None:
+        """Run > Run All Cells."""
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        self._finished(patience)
+
+    def run(self, cell: int = 0, times: int = 1) -> None:
+        """Control-Enter in a cell; several times without waiting for what came before."""
+        before = self.count(cell)
+        self.editor(cell).click()
+        for _ in range(times):
+            self.page.keyboard.press("Control+Enter")
+        until(lambda: self.count(cell) >= before + times, f"cell {cell} has run", self.page)
+
+    def type(self, cell: int, source: str) -> None:
+        """Puts other code into a cell."""
+        self.editor(cell).click()
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.insert_text(source)
+
+    def save(self) -> None:
+        """Control-S."""
+        self.page.keyboard.press("Control+S")
+        clean = "!jupyterapp.shell.currentWidget.context.model.dirty"
+        until(lambda: self.page.evaluate(clean), "the notebook is saved", self.page)
+
+    # -- what a reader sees -----------------------------------------------------------------
+
+    def cell(self, index: int) -> Locator:
+        return self.panel.locator(f".jp-Cell[data-windowed-list-index='{index}']")
+
+    def editor(self, index: int) -> Locator:
+        return self.cell(index).locator(".cm-content")
+
+    def output(self, index: int) -> Locator:
+        return self.cell(index).locator(".jp-Cell-outputArea")
+
+    def count(self, index: int) -> int:
+        """How often cells had run when this one last finished; 0 where it has not."""
+        prompt = self.cell(index).locator(".jp-InputPrompt").text_content() or ""
+        found = re.search(r"\[(\d+)\]", prompt)
+        return int(found.group(1)) if found else 0
+
+    def outputs(self) -> list[dict[str, Any]]:
+        """All outputs, also of cells that are out of sight."""
+        cells = self.page.evaluate("jupyterapp.shell.currentWidget.content.model.sharedModel.toJSON().cells")
+        return [
+            {"cell": index, **output}
+            for index, cell in enumerate(cells)
+            for output in cell.get("outputs", [])
+        ]
+
+    def faults(self) -> list[dict[str, Any]]:
+        """Errors and what was written to stderr."""
+        return [
+            output
+            for output in self.outputs()
+            if output["output_type"] == "error" or output.get("name") == "stderr"
+        ]
+
+    def _finished(self, patience: float) -> None:
+        script = (
+            "() => { const cells = jupyterapp.shell.currentWidget.content.model.sharedModel.cells"
+            ".filter(cell => cell.cell_type === 'code' && cell.getSource().trim());"
+            " return cells.every(cell => cell.execution_count > 0)"
+            " || cells.some(cell => cell.outputs.some(output => output.output_type === 'error')); }"
+        )
+        end = time.monotonic() + patience
+        while not self.page.evaluate(script):
+            assert time.monotonic() < end, f"cells were still running after {patience:.0f} s"
+            self.page.wait_for_timeout(50)
+
+    # -- the kernel -------------------------------------------------------------------------
+
+    def ask(self, expression: str) -> Any:
+        """The value of a Python expression in the kernel, unseen by the reader."""
+        answer = self.page.evaluate(
+            "async (expression) => { const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;"
+            " const future = kernel.requestExecute({ code: '', silent: true, store_history: false,"
+            " user_expressions: { answer: expression } });"
+            " return (await future.done).content.user_expressions.answer; }",
+            expression,
+        )
+        assert answer["status"] == "ok", answer
+        return ast.literal_eval(answer["data"]["text/plain"])
+
+    # -- pictures ---------------------------------------------------------------------------
+
+    def pictures(self) -> list[str]:
+        """The formats of all pictures shown so far, in order: "png" or "jpeg"."""
+        return [kind.removeprefix("image/") for kind in self.page.evaluate("pictures.map(one => one.blob.type)")]
+
+    def picture(self, index: int) -> bytes:
+        """One of them."""
+        return self._bytes(f"pictures.at({index}).blob")
+
+    def picture_in(self, image: Locator) -> bytes:
+        """What is in an `<img>` now."""
+        return self._bytes(f"pictures.find(one => one.url === {json.dumps(image.get_attribute('src'))}).blob")
+
+    def _bytes(self, blob: str) -> bytes:
+        url = self.page.evaluate(
+            "(blob) => new Promise((resolve) => { const reader = new FileReader();"
+            " reader.onload = () => resolve(reader.result); reader.readAsDataURL(eval(blob)); })",
+            blob,
+        )
+        return base64.b64decode(url.partition(",")[2])
