@@ -18,8 +18,8 @@ from bigmodel_nb.widgets.controls import (
     Complaint,
     FloatLogSlider,
     FloatSlider,
-    Guarded,
     IntSlider,
+    Locked,
     Text,
     layout,
     style_of,
@@ -28,7 +28,14 @@ from bigmodel_nb.widgets.controls import (
 )
 
 
-class Knob(ipywidgets.HBox):
+class _Number(traitlets.TraitType):
+    """A trait that leaves all judgment to the knob; None is not a number."""
+
+    default_value = 0
+    info_text = "a number"
+
+
+class Knob(Locked, ipywidgets.HBox):
     """A number under a slider with a number box beside it.
 
     `value` is the number itself (a float, or an int with `whole=True`). The slider spans `low` to
@@ -39,9 +46,8 @@ class Knob(ipywidgets.HBox):
     `dragged` is True while the latest change came from the slider: then more changes may follow.
     """
 
-    value = traitlets.Any()
+    value = _Number()
     complain: Complaint | None = None
-    lock = Guarded.lock
 
     def __init__(
         self,
@@ -62,6 +68,7 @@ class Knob(ipywidgets.HBox):
         self._syncing = False
         self._log, self._whole = log, whole
         self._check = check or (arguments.whole if whole else arguments.number)
+        value = self._check(name, value)  # before there is a widget that would have to be closed again
         common = {
             "description": label or name.replace("_", " "),
             "readout": False,
@@ -91,7 +98,6 @@ class Knob(ipywidgets.HBox):
                 _("{label}: type a number and press Enter").format(label=label or name.replace("_", " "))
             ),
         )
-        # Set before the parent exists, so that the first value is checked like any other.
         super().__init__(
             [self.slider, self.box], layout={"width": FULL, "max_width": "640px", "align_items": "center"}
         )
@@ -110,17 +116,19 @@ class Knob(ipywidgets.HBox):
     @traitlets.observe("value")
     def _shown(self, _change):
         if hasattr(self, "box"):
-            self._show()
+            self._show(slider=not self.dragged)
 
     def _text(self) -> str:
         return str(self.value) if self._whole else f"{self.value:.6g}"
 
-    def _show(self) -> None:
+    def _show(self, slider: bool = True) -> None:
+        """Both show the number. A slider in the reader's hand is left alone: it would jump there."""
         with self._silently():
             low, high = self.slider.min, self.slider.max
             if self._log:
                 low, high = 10**low, 10**high
-            self.slider.value = min(max(self.value, low), high)
+            if slider:
+                self.slider.value = min(max(self.value, low), high)
             self.box.value = self._text()
 
     @contextlib.contextmanager
@@ -150,11 +158,15 @@ class Knob(ipywidgets.HBox):
         tell(self, message)
 
     def _take(self, value: Any) -> None:
+        before = self.value
         try:
             self.value = value
         except (ValueError, TypeError) as error:
             self._show()
             self._complain(str(error))
+        else:
+            if self.value == before:  # else whoever looks at the new value has the word
+                self._complain("")
 
     def _from_slider(self, change) -> None:
         if self._syncing:
