@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import ipywidgets
+import traitlets
 
 from bigmodel_nb import arguments
 from bigmodel_nb.language import gettext as _
@@ -30,15 +31,27 @@ def tell(widget: ipywidgets.Widget, message: str) -> None:
         listener(message)
 
 
-class Guarded(ipywidgets.Widget):
-    """Base: what a front end sends and the control refuses becomes a message, not a traceback.
+class Locked:
+    """Base: what code sets is handled whole, with all that follows from it, before the next thing happens.
 
     `lock` is the explorer's once the control belongs to one: messages may be handled on a second
-    thread while a cell runs, and one message is handled whole before the next thing happens.
+    thread while a cell runs.
+    """
+
+    lock = threading.RLock()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        with self.lock:
+            super().__setattr__(name, value)
+
+
+class Guarded(Locked, ipywidgets.Widget):
+    """Base: what a front end sends and the control refuses becomes a message, not a traceback.
+
+    Like what code sets, a message is handled whole before the next thing happens.
     """
 
     complain: Complaint | None = None
-    lock = threading.RLock()
 
     def _handle_msg(self, msg) -> None:
         with self.lock:
@@ -60,6 +73,22 @@ class Guarded(ipywidgets.Widget):
             self.send_state(list(before))
 
 
+class OneOf(Guarded):
+    """Base of the controls in which one of the options is always chosen."""
+
+    @traitlets.validate("index")
+    def _validate_index(self, proposal):
+        if proposal.value is None:
+            raise traitlets.TraitError(_("one of the options must be chosen"))
+        return super()._validate_index(proposal)
+
+    @traitlets.validate("value")
+    def _validate_value(self, proposal):
+        if proposal.value is None:
+            raise traitlets.TraitError(_("one of the options must be chosen"))
+        return super()._validate_value(proposal)
+
+
 class Button(Guarded, ipywidgets.Button):
     """The core control, guarded."""
 
@@ -68,7 +97,7 @@ class Checkbox(Guarded, ipywidgets.Checkbox):
     """The core control, guarded."""
 
 
-class Dropdown(Guarded, ipywidgets.Dropdown):
+class Dropdown(OneOf, ipywidgets.Dropdown):
     """The core control, guarded."""
 
 
@@ -92,7 +121,7 @@ class Text(Guarded, ipywidgets.Text):
     """The core control, guarded."""
 
 
-class ToggleButtons(Guarded, ipywidgets.ToggleButtons):
+class ToggleButtons(OneOf, ipywidgets.ToggleButtons):
     """The core control, guarded."""
 
 

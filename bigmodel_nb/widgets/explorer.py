@@ -26,7 +26,7 @@ import ipywidgets
 from bigmodel_nb.figures.canvas import Picture
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.widgets import lifetime
-from bigmodel_nb.widgets.controls import FULL, button, is_shared, text_html
+from bigmodel_nb.widgets.controls import FULL, Locked, button, is_shared, text_html
 from bigmodel_nb.widgets.prediction import Prediction
 from bigmodel_nb.widgets.ticking import Ticker
 
@@ -139,8 +139,10 @@ class Explorer(ipywidgets.VBox):
                 self._kept.append(one)
 
     def _adopt(self, widget: ipywidgets.Widget) -> None:
+        if isinstance(widget, Locked):
+            widget.lock = self._lock
         if hasattr(widget, "complain") and widget is not self:
-            widget.complain, widget.lock = self.complain, self._lock
+            widget.complain = self.complain
 
     @property
     def revealed(self) -> bool:

@@ -9,14 +9,14 @@ import traitlets
 
 from bigmodel_nb import arguments
 from bigmodel_nb.language import gettext as _
-from bigmodel_nb.widgets.controls import button
+from bigmodel_nb.widgets.controls import Locked, button
 from bigmodel_nb.widgets.knob import Knob
 from bigmodel_nb.widgets.ticking import Ticker
 
 FRAMES = 60  # a whole run plays in about this many ticks
 
 
-class Transport(ipywidgets.VBox):
+class Transport(Locked, ipywidgets.VBox):
     """`position` is the step shown, from 0 to `last`. Playing moves it by browser ticks.
 
     Public controls: the buttons `play_button` (play and pause), `step_button`, `rewind_button` and
