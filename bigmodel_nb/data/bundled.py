@@ -85,7 +85,7 @@ def _breast_cancer() -> Dataset:
         target_names=tuple(head[2:]),
         name="breast cancer",
         source="https://archive.ics.uci.edu/dataset/17/breast+cancer+wisconsin+diagnostic",
-        license="CC BY 4.0",
+        license="CC BY 4.0, as the UCI repository states",
         citation="W. N. Street, W. H. Wolberg, O. L. Mangasarian, 1993, "
         "Nuclear feature extraction for breast tumor diagnosis",
     )
@@ -101,7 +101,7 @@ def _digits() -> Dataset:
         target_names=tuple("0123456789"),
         name="digits",
         source="https://archive.ics.uci.edu/dataset/80/optical+recognition+of+handwritten+digits",
-        license="CC BY 4.0",
+        license="CC BY 4.0, as the UCI repository states",
         citation="E. Alpaydin, C. Kaynak, 1998, Cascading classifiers",
     )
 

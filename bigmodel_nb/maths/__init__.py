@@ -5,6 +5,8 @@
     optimizers    the seven rules themselves, with the semantics of Keras
     schedules     how the learning rate changes from step to step
     regression    linear and logistic regression by batch, mini-batch and stochastic descent
+    noise_ball    how far from the minimum a descent on batches keeps moving
+    scaling       putting features on one scale
 
 The rest are their foundations: what a surface is (`landscape`) and the one made from data
 (`data_surfaces`), the loss of a linear or logistic model (`linear_models`), fields that check themselves
@@ -24,8 +26,10 @@ _MODULES = (
     "knobs",
     "landscape",
     "linear_models",
+    "noise_ball",
     "optimizers",
     "regression",
+    "scaling",
     "schedules",
     "surfaces",
 )

@@ -11,13 +11,13 @@ A descent that runs away is a result, not an error: the path ends there and says
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import inf
 from typing import Any
 
 import numpy as np
 
 from bigmodel_nb.arguments import non_negative, point, whole, wrong_type, wrong_value
 from bigmodel_nb.language import gettext as _
+from bigmodel_nb.maths.arrays import array_of_numbers
 from bigmodel_nb.maths.landscape import Surface
 from bigmodel_nb.maths.optimizers import (
     OPTIMIZERS,
@@ -66,18 +66,26 @@ class Path:
     reason: str | None = None  # how, in words
 
     def __post_init__(self) -> None:
-        for name in ("points", "values", "gradients", "rates", "memories"):
-            array = np.array(getattr(self, name), dtype=np.float64)
+        if not isinstance(self.optimizer, Optimizer):
+            raise wrong_type("optimizer", _("an optimizer, such as Adam(learning_rate=0.1)"), self.optimizer)
+        if not isinstance(self.surface, Surface):
+            raise wrong_type("surface", _("a Surface, such as bowl()"), self.surface)
+        n = np.shape(self.points)[0] - 1 if np.ndim(self.points) == 2 else 0
+        shapes = {
+            "points": (n + 1, 2),
+            "values": (n + 1,),
+            "gradients": (n, 2),
+            "rates": (n,),
+            "memories": (n, 2),
+        }
+        for name, shape in shapes.items():
+            expected = _("an array of numbers of shape {shape}").format(shape=shape)
+            given = array_of_numbers(name, getattr(self, name), expected, finite=False, empty=True)
+            if given.shape != shape:
+                raise wrong_value(name, expected, given)
+            array = np.array(given, dtype=np.float64)
             array.flags.writeable = False
             object.__setattr__(self, name, array)
-        n = len(self.points) - 1 if self.points.ndim == 2 else -1
-        expected = {
-            "points": (n + 1, 2), "values": (n + 1,), "gradients": (n, 2), "rates": (n,), "memories": (n, 2),
-        }  # fmt: skip
-        for name, shape in expected.items():
-            if n < 0 or getattr(self, name).shape != shape:
-                words = _("an array of n + 1 points of two numbers") if n < 0 else str(shape)
-                raise wrong_value(name, words, getattr(self, name))
 
     @property
     def steps(self) -> int:
@@ -182,8 +190,7 @@ def _neighborhood(surface: Surface) -> tuple[tuple[float, float], tuple[float, f
     left, right, bottom, top = surface.limits
     reach = [FAR * width for width in surface.width]
     middle = (left + right) / 2, (bottom + top) / 2
-    low = (max(middle[0] - reach[0], -inf), max(middle[1] - reach[1], -inf))
-    return low, (middle[0] + reach[0], middle[1] + reach[1])
+    return (middle[0] - reach[0], middle[1] - reach[1]), (middle[0] + reach[0], middle[1] + reach[1])
 
 
 def _checked_start(surface: Surface, start: tuple[float, float], low: Any, high: Any) -> np.ndarray:

@@ -161,7 +161,8 @@ class Problem:
 def slope(loss: str, rows: np.ndarray, targets: np.ndarray, w: np.ndarray) -> np.ndarray:
     """The mean gradient over `rows` (b, d + 1) at `w` (d + 1,) or at k of them, (d + 1, k).
 
-    `targets` (b,) are the values y for "squared", and the signs 1 - 2 y for "logistic".
+    `targets` (b,) are the values y for "squared", and the signs 1 - 2 y for "logistic". Nothing is checked,
+    since a descent calls this at every step; `Problem.gradient` is the same with checks.
     """
     z = rows @ w
     if w.ndim == 2:

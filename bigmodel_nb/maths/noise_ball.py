@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from bigmodel_nb.arguments import between, point
+from bigmodel_nb.arguments import between, point, wrong_type, wrong_value
+from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.regression import BatchPath
 
 LAST = 1 / 3
@@ -21,6 +22,10 @@ def noise_radius(path: BatchPath, minimum: tuple[float, float], last: float = LA
     None where the path ran away, has fewer than two steps in that part, or is still on its way: where the
     points of that part lie to one side of the minimum and not around it.
     """
+    if not isinstance(path, BatchPath):
+        raise wrong_type("path", _("a BatchPath, as train returns it"), path)
+    if path.points.shape[1] != 2:
+        raise wrong_value("path", _("a path over one weight and a bias"), path.points)
     place = np.array(point("minimum", minimum))
     last = between("last", last, 0.0, 1.0, low_open=True)
     if path.diverged_at is not None or path.steps == 0:

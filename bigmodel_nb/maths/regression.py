@@ -53,9 +53,10 @@ class BatchPath:
         shapes = {"points": (k + 1, width), "examples_seen": (k + 1,), "losses": (k + 1,), "rates": (k,)}
         for name, shape in shapes.items():
             expected = _("an array of finite numbers of shape {shape}").format(shape=shape)
-            array = np.array(array_of_numbers(name, getattr(self, name), expected, empty=True))
-            if array.shape != shape:
-                raise wrong_value(name, expected, array)
+            given = array_of_numbers(name, getattr(self, name), expected, empty=True)
+            if given.shape != shape:
+                raise wrong_value(name, expected, given)
+            array = np.array(given, dtype=np.float64)
             array.flags.writeable = False
             object.__setattr__(self, name, array)
 

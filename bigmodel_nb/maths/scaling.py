@@ -29,6 +29,8 @@ def standardize(x: Any, like: Any = None) -> np.ndarray:
         # Rounding can give a constant feature a deviation that is not quite zero.
         constant = np.max(model, axis=0) == np.min(model, axis=0)
         scaled = np.where(constant, 0.0, (values - middle) / np.where(constant, 1.0, spread))
+    if not np.isfinite([middle, spread]).all():
+        raise wrong_value("x" if like is None else "like", _("an array of finite mean and deviation"), model)
     if not np.isfinite(scaled).all():
-        raise wrong_value("x", _("an array whose mean and deviation are finite"), x)
+        raise wrong_value("x", _("an array of numbers that can be scaled"), x)
     return scaled

@@ -18,6 +18,7 @@ from bigmodel_nb.maths.schedules import (
     Schedule,
     StepDecay,
     WarmupCosine,
+    for_steps,
 )
 
 
@@ -237,3 +238,25 @@ def test_losses_are_checked(wrong):
 def test_a_schedule_of_ones_own_must_say_its_rate():
     with pytest.raises(NotImplementedError, match="Schedule defines no _rate"):
         Schedule().rate(0, 0.1)
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+@given(steps=st.integers(1, 10**6))
+def test_a_schedule_that_suits_a_run(name, steps):
+    schedule = for_steps(name, steps)
+    assert type(schedule) is SCHEDULES[name]
+    assert schedule.rate(0, 1.0) <= 1.0 + 1e-12
+    if hasattr(schedule, "steps"):
+        assert schedule.steps == steps and schedule.rate(steps, 1.0) == pytest.approx(schedule.final)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        *[("name", (value, 100)) for value in (None, "Cosine", "", 3, Cosine)],
+        *[("steps", ("cosine", value)) for value in (0, -1, 1.5, None, "9", True, np.nan)],
+    ],
+)
+def test_a_run_is_checked(name, arguments):
+    with refused(f"{name} must be "):
+        for_steps(*arguments)

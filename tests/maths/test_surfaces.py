@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bigmodel_nb.maths.descent import GradientDescent, descend
-from bigmodel_nb.maths.surfaces import SURFACES, Surface, bowl, himmelblau, saddle
+from bigmodel_nb.maths.surfaces import SURFACES, Surface, bowl, from_data, himmelblau, saddle
 
 
 def refused(beginning):
@@ -129,6 +129,15 @@ def test_condition_is_the_ratio_of_curvatures(condition):
 
 def test_the_bowl_says_its_condition():
     assert "condition number 30" in bowl(30).title
+
+
+def test_formulas_can_be_drawn():
+    from matplotlib.mathtext import MathTextParser
+
+    parser = MathTextParser("path")
+    for surface in [*ALL, *(from_data([1.0, 2.0], [0, 1], loss) for loss in ("squared", "logistic"))]:
+        assert surface.formula.count("$") == 2 and parser.parse(surface.formula).width > 0
+        assert surface.title and len(surface.axes) == 2
 
 
 def test_himmelblau_has_four_valleys_apart():
