@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bigmodel_nb.language import gettext as _
@@ -124,6 +124,16 @@ def one_of(name: str, value: Any, choices: Iterable[str]) -> str:
     if value not in known:
         raise wrong_value(name, expected, value)
     return value
+
+
+def some_of(name: str, value: Any, choices: Iterable[str]) -> list[str]:
+    """`value`, a list of some of `choices` (text); one text alone counts as a list of one."""
+    known = list(choices)
+    entries = [value] if isinstance(value, str) else value
+    expected = _("a list of some of {choices}").format(choices=", ".join(map(repr, known)))
+    if isinstance(entries, Mapping) or not isinstance(entries, Iterable):
+        raise wrong_type(name, expected, value)
+    return [one_of(name, entry, known) for entry in entries]
 
 
 def point(name: str, value: Any) -> tuple[float, float]:

@@ -174,3 +174,18 @@ def test_received_is_one_short_line():
 def test_received_survives_a_broken_repr():
     with pytest.raises(TypeError, match="<Unprintable, whose repr raises RuntimeError>"):
         arguments.number("rate", Unprintable())
+
+
+def test_some_of_takes_names_and_a_name_alone():
+    assert arguments.some_of("racers", ("b", "a"), ["a", "b"]) == ["b", "a"]
+    assert arguments.some_of("racers", "a", ["a", "b"]) == ["a"]
+    assert arguments.some_of("racers", [], ["a", "b"]) == []
+
+
+@pytest.mark.parametrize(
+    "value, kind",
+    [(3, TypeError), (None, TypeError), ({"a": 1}, TypeError), (["c"], ValueError), ([1], TypeError)],
+)
+def test_some_of_names_the_argument(value, kind):
+    with pytest.raises(kind, match=r"^racers must be .*'a', 'b'; received: "):
+        arguments.some_of("racers", value, ["a", "b"])
