@@ -12,13 +12,14 @@ from bigmodel_nb.data.bundled import load_breast_cancer, load_diabetes
 from bigmodel_nb.figures.batches import BatchFigure
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.data_surfaces import from_data
+from bigmodel_nb.maths.knobs import truth
 from bigmodel_nb.maths.noise_ball import noise_radius
 from bigmodel_nb.maths.regression import BatchPath, Problem, train
 from bigmodel_nb.maths.scaling import standardize
 from bigmodel_nb.maths.schedules import SCHEDULES, for_steps
 from bigmodel_nb.widgets.cells import batches_cell
 from bigmodel_nb.widgets.controls import choice, layout, switch
-from bigmodel_nb.widgets.explorer import Explorer
+from bigmodel_nb.widgets.explorer import Explorer, all_or_nothing
 from bigmodel_nb.widgets.knob import Knob
 from bigmodel_nb.widgets.lesson import checked_show, paged
 from bigmodel_nb.widgets.prediction import Prediction
@@ -57,6 +58,7 @@ class BatchExplorer(Explorer):
     figure: BatchFigure
     CONTROLS = ("data", "kinds", "rate", "batch_size", "passes", "schedule", "seed", "zoom", "play")
 
+    @all_or_nothing
     def __init__(
         self,
         data: str | Problem = "diabetes",
@@ -73,27 +75,26 @@ class BatchExplorer(Explorer):
         prediction: Prediction | None = None,
         theme: str = "light",
     ):
-        kinds = [kinds] if isinstance(kinds, str) else list(kinds)
-        wanted = [arguments.one_of("kinds", kind, KINDS) for kind in kinds]
+        wanted = arguments.some_of("kinds", kinds, KINDS)
         shown = checked_show(show, self.CONTROLS)
         arguments.one_of("schedule", schedule, SCHEDULES)
+        truth("zoom", zoom)
+        if rate is not None:
+            arguments.positive("rate", rate)
         self._problems: dict[str, tuple] = {}
         if isinstance(data, Problem):
             name = OWN
             own = (_("your data"), OWN)
-            self._problems[OWN] = data, from_data(data.x[:, 0], data.y, data.loss, name=OWN)
             if data.x.shape[1] != 1:
                 raise arguments.wrong_value("data", _("a Problem with one feature"), data.x)
+            self._problems[OWN] = data, from_data(data.x[:, 0], data.y, data.loss, name=OWN)
         else:
             name, own = arguments.one_of("data", data, DATA), None
         super().__init__()
         self.paths: list[BatchPath] = []
         self.radii: list[float | None] = []
         self._runs: dict[str, tuple[Any, BatchPath]] = {}
-        self.prediction = prediction
-        if prediction is not None:
-            prediction.subject = self
-
+        self.ask(prediction)
         options = [(_("diabetes: progression by body mass"), "diabetes")]
         options.append((_("breast cancer: benign by radius"), "breast cancer"))
         self.data = choice(_("data"), [own, *options] if own else options, name, _("what the model learns"))
@@ -118,12 +119,12 @@ class BatchExplorer(Explorer):
         )
         self.schedule = choice(_("schedule"), [(title, title) for title in SCHEDULES], schedule)
         self.seed = Knob("seed", seed, 0, 20, whole=True, label=_("seed of shuffling"), check=_at_least_zero)
-        self.zoom = switch(_("zoom on the minimum"), bool(zoom), _("the neighborhood of the minimum only"))
+        self.zoom = switch(_("zoom on the minimum"), zoom, _("the neighborhood of the minimum only"))
         self.transport = Transport(
             self._budget(), stride=max(self._budget() // 50, 1), label=_("gradients spent")
         )
         if position is not None:
-            self.transport.slider.value = position
+            self.transport.position = arguments.whole("position", position, 0, self._budget())
         self.figure = BatchFigure(self.ground()[1], theme=theme)
         self._watch()
         self.keep(
@@ -269,9 +270,9 @@ class BatchExplorer(Explorer):
         )
 
     def _rings(self) -> list[float | None]:
-        """Batch descent settles, so that only the other two get a ring."""
-        pairs = zip(self.chosen(), self.radii, strict=True)
-        return [None if kind == "batch" else radius for kind, radius in pairs]
+        """Descent on all rows settles, so that only the other two get a ring."""
+        pairs = zip(self.paths, self.radii, strict=True)
+        return [None if path.kind == "batch" else radius for path, radius in pairs]
 
     def describe(self) -> str:
         if not self.revealed:
@@ -302,7 +303,8 @@ class BatchExplorer(Explorer):
         return words
 
     def code(self) -> str:
-        return batches_cell(self)
+        with self._lock:
+            return batches_cell(self)
 
 
 def _at_least_one(name: str, value: Any) -> int:

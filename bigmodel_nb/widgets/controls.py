@@ -73,6 +73,13 @@ class Guarded(Locked, ipywidgets.Widget):
             self.send_state(list(before))
 
 
+class Number(traitlets.TraitType):
+    """A trait whose owner judges what is a right number. None is not."""
+
+    default_value = 0
+    info_text = "a number"
+
+
 class OneOf(Guarded):
     """Base of the controls in which one of the options is always chosen."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from bigmodel_nb.maths.schedules import SCHEDULES, for_steps
 from bigmodel_nb.maths.surfaces import SURFACES, Surface, bowl
 from bigmodel_nb.widgets.cells import descent_cell
 from bigmodel_nb.widgets.controls import choice, switch
-from bigmodel_nb.widgets.explorer import Explorer
+from bigmodel_nb.widgets.explorer import Explorer, all_or_nothing
 from bigmodel_nb.widgets.knob import Knob
 from bigmodel_nb.widgets.lesson import checked_show, paged
 from bigmodel_nb.widgets.optimizer_knobs import OptimizerKnobs
@@ -63,6 +64,7 @@ class DescentExplorer(Explorer):
         "play",
     )
 
+    @all_or_nothing
     def __init__(
         self,
         surface: str | Surface = "bowl",
@@ -82,13 +84,14 @@ class DescentExplorer(Explorer):
         prediction: Prediction | bool | None = None,
         theme: str = "light",
     ):
-        if isinstance(racers, str):
-            racers = [racers]
-        wanted = [arguments.one_of("racers", name, OPTIMIZERS) for name in racers]
+        wanted = list(dict.fromkeys(arguments.some_of("racers", racers, OPTIMIZERS)))
         shown = checked_show(show, self.CONTROLS)
         self.own = surface if isinstance(surface, Surface) else None
         name = OWN if self.own is not None else arguments.one_of("surface", surface, SURFACES)
-        arguments.whole("steps", steps, 1, MOST_STEPS)
+        steps = _steps("steps", steps)
+        position = steps if position is None else arguments.whole("position", position, 0, steps)
+        if rate is not None:
+            arguments.positive("rate", rate)
         arguments.one_of("schedule", schedule, SCHEDULES)
         if arrows is not None:
             arguments.one_of("arrows", arrows, OPTIMIZERS)
@@ -96,11 +99,9 @@ class DescentExplorer(Explorer):
         self.paths: list[Path] = []
         self._runs: dict[str, tuple[Any, Path]] = {}
         self._surfaces: dict[Any, Surface] = {}
-        if prediction is True:
-            prediction = _who_is_lowest(wanted)
-        self.prediction = prediction or None
-        if self.prediction is not None:
-            self.prediction.subject = self
+        if isinstance(prediction, bool):
+            prediction = _who_is_lowest(wanted) if prediction else None
+        self.ask(prediction)
 
         self.condition = Knob(
             "condition",
@@ -167,9 +168,8 @@ class DescentExplorer(Explorer):
             _("whose gradient, momentum and step are drawn as arrows"),
         )
         self.transport = Transport(steps)
-        if position is not None:
-            self.transport.slider.value = position
-        self._set_knobs(knobs or {})
+        self.transport.position = position
+        self._set_knobs({} if knobs is None else knobs)
         self.figure = DescentFigure(ground, theme=theme)
         self._watch()
         self.keep(
@@ -213,11 +213,20 @@ class DescentExplorer(Explorer):
             knob.observe(self.changed, "value")
 
     def _set_knobs(self, knobs: Mapping[str, Mapping[str, float]]) -> None:
+        expected = _("values by optimizer and name, such as {example}").format(
+            example='{"Adam": {"beta_1": 0.5}}'
+        )
+        if not isinstance(knobs, Mapping):
+            raise arguments.wrong_type("knobs", expected, knobs)
         for name, values in knobs.items():
             arguments.one_of("knobs", name, OPTIMIZERS)
-            for field, value in values.items():
+            if not isinstance(values, Mapping):
+                raise arguments.wrong_type("knobs", expected, knobs)
+            for field in values:
                 arguments.one_of(f"knobs[{name!r}]", field, self.knobs[name])
-                self.knobs[name][field].value = value
+            checked = dataclasses.replace(self.knobs.optimizer(name), **values)
+            for field in values:
+                self.knobs[name][field].value = getattr(checked, field)
 
     def _watch(self) -> None:
         self.surface.observe(self._surface_changed, "value")
@@ -362,7 +371,8 @@ class DescentExplorer(Explorer):
         return f"{head}: " + "; ".join(_fate(path, position) for path in self.paths) + "."
 
     def code(self) -> str:
-        return descent_cell(self)
+        with self._lock:
+            return descent_cell(self)
 
 
 # -- checks and words ---------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import ipywidgets
 
+from bigmodel_nb import arguments
 from bigmodel_nb.figures.canvas import Picture
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.widgets import lifetime
@@ -58,6 +59,21 @@ def locked(method: Callable) -> Callable:
     return wrapper
 
 
+def all_or_nothing(init: Callable) -> Callable:
+    """For the constructor of an explorer: where it raises, the controls made so far are closed again."""
+
+    @functools.wraps(init)
+    def wrapper(self, *args, **kwargs):
+        try:
+            init(self, *args, **kwargs)
+        except BaseException:
+            if "closed" in vars(self):
+                self.close()
+            raise
+
+    return wrapper
+
+
 class Explorer(ipywidgets.VBox):
     """Base class. Public on every explorer:
 
@@ -77,6 +93,7 @@ class Explorer(ipywidgets.VBox):
         self.prediction: Prediction | None = None
         self._last_change = 0.0
         self._settled = True
+        self._refused = False  # whether the latest refresh failed
         self._quiet = 0  # above zero while code changes several controls at once
         self.image = ipywidgets.Image(
             format="png", layout={"width": "640px", "max_width": FULL, "height": "auto"}
@@ -129,7 +146,21 @@ class Explorer(ipywidgets.VBox):
             self._adopt(widget)
         if self.prediction is not None:
             self.prediction.on_reveal(self._on_reveal)
-        self.refresh()
+        with self._lock:  # here what maths refuses is an argument of the caller's
+            self.compute()
+            self._show(moving=False)
+
+    def ask(self, prediction: Prediction | None) -> None:
+        """Puts a prediction before the picture; the explorer closes it with the rest."""
+        if prediction is None:
+            return
+        expected = _("a Prediction that no other explorer asks")
+        if not isinstance(prediction, Prediction):
+            raise arguments.wrong_type("prediction", expected, prediction)
+        if prediction.subject is not None:
+            raise arguments.wrong_value("prediction", expected, prediction)
+        self.prediction = prediction
+        prediction.subject = self
 
     def keep(self, *widgets: ipywidgets.Widget) -> None:
         """Takes charge of controls that are not on the page (yet): their messages and their closing."""
@@ -156,6 +187,7 @@ class Explorer(ipywidgets.VBox):
         """Controls, maths, figure, picture to the browser. Errors go to the message area."""
         if self._quiet:
             return
+        self._refused = True
         try:
             self.compute()
             self._show(moving)
@@ -168,6 +200,7 @@ class Explorer(ipywidgets.VBox):
                 )
             )
         else:
+            self._refused = False
             if self.message:
                 self.complain("")
 
@@ -199,9 +232,18 @@ class Explorer(ipywidgets.VBox):
         elif time.monotonic() - self._last_change >= REST:
             self.refresh()
 
+    @locked
     def changed(self, change) -> None:
-        """Observer for controls: redraws, in motion where the change came from a dragged slider."""
+        """Observer for controls: redraws, in motion where the change came from a dragged slider.
+
+        A value that maths refuses is taken back, and the message says why.
+        """
         self.refresh(moving=getattr(change["owner"], "dragged", False))
+        if self._refused and not self._quiet:
+            reason = self.message
+            with self.together():
+                change["owner"].set_trait(change["name"], change["old"])
+            self.complain(reason)
 
     @contextlib.contextmanager
     def silently(self):
@@ -293,7 +335,7 @@ class Explorer(ipywidgets.VBox):
             if self.closed:
                 return
             self.closed = True
-            for widget in {id(one): one for one in [*descendants(self), *self._kept]}.values():
+            for widget in self._mine():
                 for part in ("layout", "style"):
                     owned = getattr(widget, part, None)
                     if isinstance(owned, ipywidgets.Widget) and not is_shared(owned):
@@ -304,6 +346,14 @@ class Explorer(ipywidgets.VBox):
             self.unobserve_all()
             lifetime.forget(self)
             super().close()
+
+    def _mine(self) -> list[ipywidgets.Widget]:
+        """The explorer and every widget made for it, also where its making was broken off."""
+        named = [
+            one for part in vars(self).values() for one in (part.values() if type(part) is dict else [part])
+        ]
+        roots = [self, *self._kept, *(one for one in named if isinstance(one, ipywidgets.Widget))]
+        return list({id(one): one for root in roots for one in descendants(root)}.values())
 
 
 def descendants(widget: ipywidgets.Widget) -> Iterable[ipywidgets.Widget]:

@@ -20,19 +20,13 @@ from bigmodel_nb.widgets.controls import (
     FloatSlider,
     IntSlider,
     Locked,
+    Number,
     Text,
     layout,
     style_of,
     tell,
     tooltip,
 )
-
-
-class _Number(traitlets.TraitType):
-    """A trait that leaves all judgment to the knob; None is not a number."""
-
-    default_value = 0
-    info_text = "a number"
 
 
 class Knob(Locked, ipywidgets.HBox):
@@ -46,7 +40,7 @@ class Knob(Locked, ipywidgets.HBox):
     `dragged` is True while the latest change came from the slider: then more changes may follow.
     """
 
-    value = _Number()
+    value = Number()
     complain: Complaint | None = None
 
     def __init__(
@@ -158,14 +152,14 @@ class Knob(Locked, ipywidgets.HBox):
         tell(self, message)
 
     def _take(self, value: Any) -> None:
-        before = self.value
+        unchanged = value == self.value
         try:
             self.value = value
         except (ValueError, TypeError) as error:
             self._show()
             self._complain(str(error))
         else:
-            if self.value == before:  # else whoever looks at the new value has the word
+            if unchanged:  # else whoever looks at the new value has the word
                 self._complain("")
 
     def _from_slider(self, change) -> None:

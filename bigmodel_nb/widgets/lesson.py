@@ -17,9 +17,7 @@ def checked_show(show: Sequence[str] | None, known: Sequence[str]) -> list[str] 
     """The names of controls to show; None for all of them. Raises for unknown and for more than five."""
     if show is None:
         return None
-    names = [show] if isinstance(show, str) else list(show)
-    for name in names:
-        arguments.one_of("show", name, known)
+    names = list(dict.fromkeys(arguments.some_of("show", show, known)))
     if len(names) > LIMIT:
         expected = _("at most {limit} names of controls").format(limit=LIMIT)
         raise arguments.wrong_value("show", expected, names)

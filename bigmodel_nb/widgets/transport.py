@@ -9,7 +9,7 @@ import traitlets
 
 from bigmodel_nb import arguments
 from bigmodel_nb.language import gettext as _
-from bigmodel_nb.widgets.controls import Locked, button
+from bigmodel_nb.widgets.controls import Locked, Number, button
 from bigmodel_nb.widgets.knob import Knob
 from bigmodel_nb.widgets.ticking import Ticker
 
@@ -24,7 +24,7 @@ class Transport(Locked, ipywidgets.VBox):
     whether it plays; `clock` is the `Ticker` whose ticks move it.
     """
 
-    position = traitlets.Int(0)
+    position = Number()
 
     def __init__(self, last: int, *, stride: int = 1, interval: int = 100, label: str = ""):
         self.last, self.stride = last, stride
@@ -66,6 +66,14 @@ class Transport(Locked, ipywidgets.VBox):
         )
         self.position = last
         self.slider.observe(self._from_slider, "value")
+
+    @traitlets.validate("position")
+    def _valid_position(self, proposal):
+        return arguments.whole("position", proposal["value"], 0, self.last)
+
+    @traitlets.observe("position")
+    def _mirror(self, change) -> None:
+        self.slider.value = change["new"]
 
     @staticmethod
     def _button(label: str, icon: str, on_click: Callable, help: str):
@@ -124,13 +132,8 @@ class Transport(Locked, ipywidgets.VBox):
         """The run now has `last` steps. Whoever was at its end stays at its end."""
         at_end = self.position >= self.last
         self.last = last
-        goal = last if at_end else min(self.position, last)
-        if self.position != goal:
-            self.position = goal
-        if self.slider.value > last:
-            self.slider.value = last
+        self.position = last if at_end else min(self.position, last)
         self.slider.span(0, max(last, 1))
-        self._mirror()
 
     # -- moving -----------------------------------------------------------------------------
 
@@ -140,11 +143,6 @@ class Transport(Locked, ipywidgets.VBox):
             self.position = position
         finally:
             self.dragged = False
-        self._mirror()
-
-    def _mirror(self) -> None:
-        if self.slider.value != self.position:
-            self.slider.value = self.position
 
     def _from_slider(self, change) -> None:
         if change["new"] == self.position:
