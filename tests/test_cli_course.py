@@ -176,6 +176,23 @@ def test_a_deleted_copy_comes_back(origin, copy):
     ]
 
 
+@pytest.mark.parametrize("given_up", ["deleted", "undone"])
+def test_a_new_version_whose_place_is_free_again_moves_there(origin, copy, given_up):
+    first = (copy / "01-first.ipynb").read_bytes()
+    write(copy / "01-first.ipynb", "mine")
+    write(origin / "01-first.ipynb", "version 2")
+    course.update(origin, copy)
+    if given_up == "deleted":
+        (copy / "01-first.ipynb").unlink()
+    else:
+        (copy / "01-first.ipynb").write_bytes(first)
+    said = [kind for kind, _path in kinds(course.update(origin, copy))]
+    assert said == ["restored" if given_up == "deleted" else "renewed", "tidied"]
+    assert text_of(copy / "01-first.ipynb") == "version 2"
+    assert not (copy / "01-first.new.ipynb").exists()
+    assert course.update(origin, copy) == []
+
+
 def test_an_edited_picture_stays_too(origin, copy):
     (copy / "images" / "01-first.png").write_bytes(b"mine")
     (origin / "images" / "01-first.png").write_bytes(b"picture 2")
@@ -233,7 +250,7 @@ def test_lab_brings_what_is_missing_and_touches_nothing_else(origin, copy):
     assert kinds(course.update(origin, copy)) == [("renewed", "01-first.ipynb")]
 
 
-@settings(max_examples=60)
+@settings(max_examples=150)
 @given(
     steps=st.lists(
         st.one_of(
@@ -314,6 +331,7 @@ def test_the_report_is_in_plain_words(origin, copy):
         course.Change("added", "04.ipynb"),
         course.Change("restored", "02.ipynb"),
         course.Change("renewed", "05.ipynb"),
+        course.Change("tidied", "05.new.ipynb"),
         course.Change("beside", "01.new.ipynb", of="01.ipynb"),
     ]
     assert course.report(changes, copy) == [
@@ -321,6 +339,7 @@ def test_the_report_is_in_plain_words(origin, copy):
         "Added: 03.ipynb, 04.ipynb",
         "Was deleted, is back: 02.ipynb",
         "Renewed (nothing of yours was in it): 05.ipynb",
+        "Removed, since the same is now in its place: 05.new.ipynb",
         "01.ipynb has your work in it and stays as it is; the new version is beside it: 01.new.ipynb",
     ]
 

@@ -196,6 +196,10 @@ history = model.fit(numpy.zeros((8, 2)), numpy.zeros((8, 1)), verbose=0)
 """
 
 
+# What is written to descriptor 2 reaches a notebook by way of a thread: the cell waits for it.
+TELL = "import os, time\nprint('x'); os.write(2, b'told\\n'); time.sleep(1)"
+
+
 @pytest.mark.process
 def test_the_real_one_builds_and_trains_in_silence(python):
     asked = python(TRAIN, **SETTINGS)
@@ -216,7 +220,7 @@ def test_in_a_notebook_nothing_of_it_lands_in_the_output(monkeypatch):
     for name in (*SETTINGS, "PYTEST_CURRENT_TEST"):  # with the last, kernels do not watch descriptor 2
         monkeypatch.delenv(name, raising=False)
     notebook = v4.new_notebook(
-        cells=[v4.new_code_cell(TRAIN), v4.new_code_cell("import os\nprint('x'); os.write(2, b'told\\n');")],
+        cells=[v4.new_code_cell(TRAIN), v4.new_code_cell(TELL)],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
     )
     NotebookClient(notebook, timeout=300).execute()

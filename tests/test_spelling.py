@@ -32,7 +32,7 @@ def test_the_list_finds_what_it_should_and_spares_what_it_should():
     wrong = "colour Behaviour centred optimiser initialised unnormalised labelled licence analysed grey"
     assert len(british(wrong)) == 10
     right = """color behavior centered optimizer initialized labeled license analyses analysis emphasis
-        precise exercise otherwise surprise noise cancellation practice program modeling realistic catalog fulfill"""
+        precise exercise otherwise surprise noise cancellation practice program modeling catalog fulfill"""
     assert british(right) == []
 
 

@@ -9,6 +9,7 @@ folder: in its place, or, where the reader's work is in its place, beside it as 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 from collections.abc import Iterator
@@ -29,8 +30,8 @@ class CourseError(Exception):
 
 @dataclass(frozen=True)
 class Change:
-    """What happened to one file: `kind` is "added", "restored", "renewed", "beside" or "unread";
-    `path` is the file written, `of` the reader's own file that a new version was put beside."""
+    """What happened to one file: `kind` is "added", "restored", "renewed", "beside", "tidied" or
+    "unread"; `path` is the file, `of` the reader's own file that a new version was put beside."""
 
     kind: str
     path: str
@@ -116,6 +117,7 @@ def _carry_out(origin: Path, folder: Path, only: tuple[str, ...] | None = None) 
         newest = _fingerprint(origin / name)
         if newest is not None and newest == _fingerprint(folder / name):
             known[name] = newest
+            changes += _tidy(folder, name, newest, known)
     text = json.dumps({"version": 1, "files": known}, indent=1, sort_keys=True) + "\n"
     if not readable or _read_manifest(folder)[0] != known or not (folder / MANIFEST).is_file():
         _write(folder / MANIFEST, text.encode())
@@ -140,19 +142,36 @@ def _plan(origin: Path, folder: Path, known: dict[str, str]) -> Iterator[Change]
 
 def _place_beside(folder: Path, name: str, newest: str | None, known: dict[str, str]) -> str | None:
     """Where a new version of `name` goes, or None where it is there already."""
-    stem, dot, extension = name.rpartition(".")
     free = None
-    number = 1
-    while True:
-        candidate = f"{stem}.new{'' if number == 1 else f'-{number}'}{dot}{extension}"
+    for candidate in _names_beside(name):
         present = _fingerprint(folder / candidate)
         if present == newest:
             return None
         if free is None and (present is None or present == known.get(candidate)):
             free = candidate  # nothing there, or an older new version that the reader left as it was
         if present is None:
-            return free
-        number += 1
+            break
+    return free
+
+
+def _tidy(folder: Path, name: str, newest: str, known: dict[str, str]) -> Iterator[Change]:
+    """Take away a new version beside `name` once the same is in its place."""
+    for candidate in _names_beside(name):
+        present = _fingerprint(folder / candidate)
+        if present is None:
+            return
+        if present == newest:
+            (folder / candidate).unlink()
+            known.pop(candidate, None)
+            yield Change("tidied", candidate)
+
+
+def _names_beside(name: str) -> Iterator[str]:
+    """01.new.ipynb, 01.new-2.ipynb, 01.new-3.ipynb, ..."""
+    stem, dot, extension = name.rpartition(".")
+    yield f"{stem}.new{dot}{extension}"
+    for number in itertools.count(2):
+        yield f"{stem}.new-{number}{dot}{extension}"
 
 
 def _read_manifest(folder: Path) -> tuple[dict[str, str], bool]:
@@ -232,6 +251,7 @@ def report(changes: list[Change], folder: Path) -> list[str]:
         "added": _("Added: {files}"),
         "restored": _("Was deleted, is back: {files}"),
         "renewed": _("Renewed (nothing of yours was in it): {files}"),
+        "tidied": _("Removed, since the same is now in its place: {files}"),
     }
     lines = []
     for kind, sentence in said.items():
