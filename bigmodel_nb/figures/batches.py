@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from matplotlib.patches import Ellipse
 from matplotlib.patheffects import withStroke
 
+from bigmodel_nb import arguments
+from bigmodel_nb.figures.inputs import checked_labels, checked_paths, drawable
 from bigmodel_nb.figures.race import RaceFigure, RaceLine
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.regression import BatchPath
@@ -38,6 +41,8 @@ class BatchFigure(RaceFigure):
         minimum: tuple[float, float] = (0.0, 0.0),
         seen: float | None = None,
         noise_radii: Sequence[float | None] = (),
+        looks: Sequence[int] | None = None,
+        most: float | None = None,
         zoom: bool = False,
         theme: str = "light",
     ):
@@ -51,7 +56,10 @@ class BatchFigure(RaceFigure):
         )
         self._whole = surface
         self._rings = [self._ring(look) for look in LOOKS]
-        self.update(paths, labels=labels, minimum=minimum, seen=seen, noise_radii=noise_radii, zoom=zoom)
+        self.update(
+            paths, labels=labels, minimum=minimum, seen=seen, noise_radii=noise_radii, looks=looks, most=most,
+            zoom=zoom,
+        )  # fmt: skip
 
     def _ring(self, look: int) -> Ellipse:
         style = self._artists[look].look
@@ -78,12 +86,17 @@ class BatchFigure(RaceFigure):
         """Draws other paths in place. `looks` (0 to 2) keeps each kind's look when some are left out;
         `most` is the number of gradients of the run (default: that of the longest path); `zoom` shows the
         neighborhood of the minimum. `rescale=False` keeps all limits, which a moving control wants."""
-        paths = list(paths)[:MOST_KINDS]
-        places = list(range(len(paths))) if looks is None else list(looks)
-        names = [*labels, *[""] * len(paths)][: len(paths)]
+        paths = checked_paths(paths, BatchPath, MOST_KINDS)
+        places = list(range(len(paths))) if looks is None else _checked_looks(looks, len(paths))
+        names = checked_labels(labels, len(paths)) if labels else [""] * len(paths)
+        minimum = arguments.point("minimum", minimum)
+        noise_radii = [
+            None if one is None else arguments.non_negative("noise_radii", one) for one in noise_radii
+        ]
         if most is None:
             most = max((float(path.examples_seen[-1]) for path in paths), default=1.0)
-        seen = most if seen is None else min(max(float(seen), 0.0), most)
+        most = arguments.non_negative("most", most)
+        seen = most if seen is None else min(arguments.non_negative("seen", seen), most)
         distances = [np.hypot(*(path.points - np.asarray(minimum)).T) for path in paths]
         if rescale:
             self._rescale(paths, distances, most)
@@ -108,7 +121,7 @@ class BatchFigure(RaceFigure):
         radii = dict(zip(places, noise_radii, strict=False))
         for place, ring in enumerate(self._rings):
             radius = radii.get(place)
-            ring.set_visible(radius is not None and np.isfinite(radius))
+            ring.set_visible(radius is not None)
             if radius is not None:
                 ring.set(center=minimum, width=2 * radius, height=2 * radius)
 
@@ -126,16 +139,28 @@ class BatchFigure(RaceFigure):
         half = float(f"{2.5 * max(radii):.1g}")  # rounded, so that a little less noise keeps the map
         x, y = minimum
         near = (x - half, x + half, y - half, y + half)
-        if self.surface is self._whole or not np.allclose(self.surface.limits, near):
+        if self.surface is self._whole or self.surface.limits != near:
             self.show_surface(replace(self._whole, limits=near))
 
     def _rescale(self, paths: Sequence[BatchPath], distances: Sequence[np.ndarray], most: float) -> None:
         self.fit_across(most)
-        losses = np.concatenate([path.losses for path in paths]) if paths else np.array([1.0])
-        ceiling = 3 * max([float(path.losses[0]) for path in paths] or [1.0])
+        losses = drawable(np.concatenate([path.losses for path in paths]) if paths else np.array([1.0]))
+        ceiling = 3 * max([float(drawable(path.losses[0])) for path in paths] or [1.0])
         losses = np.clip(losses, 0.0, ceiling)
         self.fit_up(self.upper, float(losses.min()), float(losses.max()), log=False)
-        far = np.concatenate(distances) if paths else np.array([1.0])
+        far = drawable(np.concatenate(distances) if paths else np.array([1.0]))
         start = max([float(distance[0]) for distance in distances] or [1.0]) or 1.0
         low = float(np.min(far[far > 0], initial=start))
         self.fit_up(self.lower, max(low, 1e-4 * start), min(float(far.max()), 10 * start), log=True)
+
+
+def _checked_looks(looks: Any, count: int) -> list[int]:
+    expected = _("a list of {count} different numbers from 0 to {last}").format(
+        count=count, last=len(LOOKS) - 1
+    )
+    if not isinstance(looks, Sequence) or isinstance(looks, str):
+        raise arguments.wrong_type("looks", expected, looks)
+    places = [arguments.whole("looks", place, 0, len(LOOKS) - 1) for place in looks]
+    if len(places) != count or len(set(places)) != count:
+        raise arguments.wrong_value("looks", expected, looks)
+    return places

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.patches import FancyArrowPatch
 
+from bigmodel_nb import arguments
 from bigmodel_nb.figures.canvas import FONT_POINTS
+from bigmodel_nb.figures.inputs import checked_labels, checked_paths, drawable
 from bigmodel_nb.figures.race import RaceFigure, RaceLine
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.descent import OPTIMIZERS, Path
@@ -22,7 +24,8 @@ class DescentFigure(RaceFigure):
     """Draws `paths` (of `maths.descent.descend`) over `surface`, up to `step` (default: to the end).
 
     `labels` names the paths (default: their optimizers); `arrows` is the index of the path whose
-    gradient, momentum and step are drawn as arrows at `step`, or None. 640 CSS pixels wide.
+    gradient, momentum and step are drawn as arrows at `step`, or None; `steps` is the length of the run
+    (default: the longest path). Up to seven paths. 640 by 430 CSS pixels.
     """
 
     def __init__(
@@ -33,6 +36,7 @@ class DescentFigure(RaceFigure):
         labels: Sequence[str] | None = None,
         step: int | None = None,
         arrows: int | None = None,
+        steps: int | None = None,
         theme: str = "light",
     ):
         super().__init__(
@@ -44,7 +48,7 @@ class DescentFigure(RaceFigure):
             theme=theme,
         )
         self._arrows = [self._arrow(dash) for dash in ((0, (3, 1.5)), (0, (1, 1.2)), (0, ()))]
-        self.update(paths, labels=labels, step=step, arrows=arrows)
+        self.update(paths, labels=labels, step=step, arrows=arrows, steps=steps)
 
     def _arrow(self, dash):
         arrow = FancyArrowPatch(
@@ -88,21 +92,23 @@ class DescentFigure(RaceFigure):
     ) -> None:
         """Draws other paths in place. `steps` is the length of the run (default: the longest path);
         `rescale=False` keeps the limits, which a moving control wants."""
-        paths = list(paths)[:MOST_RACERS]
+        paths = checked_paths(paths, Path, MOST_RACERS)
         names = [path.optimizer.name for path in paths]
-        last = max((path.steps for path in paths), default=0) if steps is None else steps
+        shown = names if labels is None else checked_labels(labels, len(paths))
+        longest = max((path.steps for path in paths), default=0)
+        last = longest if steps is None else arguments.whole("steps", steps, 0)
+        step = last if step is None else min(arguments.whole("step", step, 0), last)
+        if arrows is not None:
+            arrows = arguments.whole("arrows", arrows, 0, len(paths) - 1)
         if rescale:
             self._rescale(paths, last)
-        step = last if step is None else max(0, min(step, last))
-        shown = names if labels is None else list(labels)
         lines = [
             self._line(path, label, look, step)
-            for path, label, look in zip(paths, shown, _looks(names), strict=False)
+            for path, label, look in zip(paths, shown, _looks(names), strict=True)
         ]
         counter = _("step {step} of {steps}").format(step=step, steps=last) if paths else ""
         self.draw_lines(lines, step if 0 < step < last else None, counter)
-        chosen = paths[arrows] if arrows is not None and 0 <= arrows < len(paths) else None
-        self._draw_arrows(chosen, step)
+        self._draw_arrows(None if arrows is None else paths[arrows], step)
 
     @staticmethod
     def _line(path: Path, label: str, look: int, step: int) -> RaceLine:
@@ -120,12 +126,12 @@ class DescentFigure(RaceFigure):
 
     def _rescale(self, paths: Sequence[Path], last: int) -> None:
         self.fit_across(last)
-        losses = np.concatenate([path.values for path in paths]) if paths else np.array([1.0])
-        ceiling = CEILING * max([abs(float(path.values[0])) for path in paths] or [1.0])
+        losses = drawable(np.concatenate([path.values for path in paths]) if paths else np.array([1.0]))
+        ceiling = CEILING * max([abs(float(drawable(path.values[0]))) for path in paths] or [1.0])
         losses = np.clip(losses, -ceiling, ceiling)
         low, high = float(losses.min()), float(losses.max())
         self.fit_up(self.upper, low, high, log=low >= 0 and high > 20 * low)
-        rates = np.concatenate([path.rates for path in paths]) if paths else np.array([])
+        rates = drawable(np.concatenate([path.rates for path in paths]) if paths else np.array([]))
         rates = rates[rates > 0] if np.any(rates > 0) else np.array([1.0])
         peak = float(rates.max())
         self.fit_up(self.lower, max(float(rates.min()), peak * 1e-4), peak, log=True, floor=1e-300)

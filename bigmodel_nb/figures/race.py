@@ -17,9 +17,12 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 
+from bigmodel_nb import arguments
 from bigmodel_nb.figures.canvas import FONT_POINTS, Picture
 from bigmodel_nb.figures.contours import draw_surface
+from bigmodel_nb.figures.inputs import drawable
 from bigmodel_nb.figures.theme import stroke
+from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.surfaces import Surface
 
 SMALLEST = 1e-12  # a log axis has no zero; smaller values are drawn here
@@ -73,16 +76,18 @@ class _Artists:
 
     @staticmethod
     def _drawable(axes: Axes, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return x, np.maximum(y, SMALLEST) if axes.get_yscale() == "log" else y
+        y = drawable(y)
+        if axes.get_yscale() == "log":
+            y = np.maximum(y, min(SMALLEST, axes.get_ylim()[0] / 10))
+        return x, y
 
     def all(self) -> tuple[Line2D, ...]:
         return self.path, self.head, self.upper, self.upper_head, self.lower
 
     def show(self, line: RaceLine) -> None:
-        self.path.set_data(line.points[: line.here + 1, 0], line.points[: line.here + 1, 1])
-        self.head.set_data(
-            line.points[line.here : line.here + 1, 0], line.points[line.here : line.here + 1, 1]
-        )
+        points = drawable(line.points[: line.here + 1])
+        self.path.set_data(points[:, 0], points[:, 1])
+        self.head.set_data(points[-1:, 0], points[-1:, 1])
         self.upper.set_data(*self._drawable(self.upper_axes, *line.upper))
         self.lower.set_data(*self._drawable(self.lower_axes, *line.lower))
         x, y = line.mark
@@ -134,6 +139,8 @@ class RaceFigure(Picture):
             self._put(surface)
 
     def _put(self, surface: Surface) -> None:
+        if not isinstance(surface, Surface):
+            raise arguments.wrong_type("surface", _("a Surface, such as bowl()"), surface)
         self.surface = surface
         for artist in self._ground:
             artist.remove()
