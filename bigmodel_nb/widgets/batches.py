@@ -195,14 +195,17 @@ class BatchExplorer(Explorer):
             load, feature, loss = DATA[name]
             rows = load()
             x = standardize(rows.x[:, rows.feature_names.index(feature)])
-            titles = {
-                "diabetes": (_("body mass"), _("progression")),
-                "breast cancer": (_("radius"), _("benign")),
-            }
-            feature, target = titles[name]
-            surface = from_data(x, rows.y, loss, name=name, feature=feature, target=target)
+            surface = from_data(x, rows.y, loss, name=name, **self.names())
             self._problems[name] = Problem(x, rows.y, loss), surface
         return self._problems[name]
+
+    def names(self) -> dict[str, str]:
+        """What feature and target are called in the picture."""
+        known = {
+            "diabetes": {"feature": _("body mass"), "target": _("progression")},
+            "breast cancer": {"feature": _("radius"), "target": _("benign")},
+        }
+        return known.get(self.data.value, {})
 
     def source(self) -> tuple[str, str, str] | None:
         """Loader, feature and loss of bundled data; None for the reader's own."""
@@ -250,21 +253,26 @@ class BatchExplorer(Explorer):
         surface = self.ground()[1]
         return surface.minima[0] if surface.minima else surface.start
 
-    def _labels(self) -> list[str]:
+    def labels(self) -> list[str]:
+        """What the kinds that are shown are called in the picture."""
         names = {"mini-batch": _("mini-batch of {size}").format(size=self.batch_size.value)}
         return [names.get(kind, _(kind)) for kind in self.chosen()]
+
+    def looks(self) -> list[int]:
+        """Each kind keeps its color, whichever others are shown."""
+        return [KINDS.index(kind) for kind in self.chosen()]
 
     def draw(self, rescale: bool) -> None:
         self.figure.show_data(self.ground()[1])
         revealed = self.revealed
         self.figure.update(
             self.paths if revealed else [],
-            labels=self._labels(),
+            labels=self.labels() if revealed else [],
             minimum=self._minimum(),
             seen=self.transport.position,
             most=self._budget(),
             noise_radii=self._rings() if revealed else [],
-            looks=[KINDS.index(kind) for kind in self.chosen()] if revealed else [],
+            looks=self.looks() if revealed else [],
             zoom=self.zoom.value,
             rescale=rescale,
         )
@@ -286,7 +294,7 @@ class BatchExplorer(Explorer):
             + ": "
             + "; ".join(
                 self._fate(label, path, radius, seen)
-                for label, path, radius in zip(self._labels(), self.paths, self.radii, strict=True)
+                for label, path, radius in zip(self.labels(), self.paths, self.radii, strict=True)
             )
             + "."
         )

@@ -28,8 +28,8 @@ def descent_cell(explorer: DescentExplorer) -> str:
         f"optimizers = [\n{racers}]\n"
         f"settings = dict({', '.join(settings)})\n"
         "paths = [descent.descend(surface, optimizer, **settings) for optimizer in optimizers]\n"
-        f"DescentFigure(surface, paths, step={explorer.transport.position}, arrows={arrows}, "
-        f"theme={explorer.figure.theme.name!r})\n"
+        f"DescentFigure(surface, paths, step={explorer.transport.position}, steps={explorer.steps.value}, "
+        f"arrows={arrows}, theme={explorer.figure.theme.name!r})\n"
     )
 
 
@@ -46,25 +46,32 @@ def _surface(explorer: DescentExplorer) -> str:
 def batches_cell(explorer: BatchExplorer) -> str:
     """The cell for the present state of a `BatchExplorer`."""
     runs = ""
-    for kind in explorer.chosen():
+    for kind, label in zip(explorer.chosen(), explorer.labels(), strict=True):
         settings = [
             f"{name}={'schedules.' if name == 'schedule' else ''}{value!r}"
             for name, value in explorer.settings(kind).items()
         ]
-        runs += f"    {kind!r}: train(problem, {', '.join(settings)}),\n"
+        runs += f"    {label!r}: train(problem, {', '.join(settings)}),\n"
+    surface = explorer.ground()[1]
+    names = "".join(f", {name}={value!r}" for name, value in explorer.names().items())
     return (
         "from bigmodel_nb.data import bundled\n"
         "from bigmodel_nb.figures.batches import BatchFigure\n"
         "from bigmodel_nb.maths import schedules\n"
         "from bigmodel_nb.maths.data_surfaces import from_data\n"
+        "from bigmodel_nb.maths.noise_ball import noise_radius\n"
         "from bigmodel_nb.maths.regression import Problem, train\n"
         "from bigmodel_nb.maths.scaling import standardize\n\n"
         f"{_problem(explorer)}"
         f"runs = {{\n{runs}}}\n"
-        "surface = from_data(problem.x[:, 0], problem.y, problem.loss)\n"
-        "BatchFigure(surface, list(runs.values()), labels=list(runs), minimum=surface.minima[0],\n"
-        f"            seen={explorer.transport.position}, zoom={explorer.zoom.value}, "
-        f"theme={explorer.figure.theme.name!r})\n"
+        f"surface = from_data(problem.x[:, 0], problem.y, problem.loss{names})\n"
+        f"minimum = {'surface.minima[0]' if surface.minima else 'surface.start'}\n"
+        "rings = [noise_radius(path, minimum) if path.kind != 'batch' else None for path in runs.values()]\n"
+        "BatchFigure(\n"
+        "    surface, list(runs.values()), labels=list(runs), minimum=minimum, noise_radii=rings,\n"
+        f"    seen={explorer.transport.position}, most={explorer.transport.last}, looks={explorer.looks()}, "
+        f"zoom={explorer.zoom.value}, theme={explorer.figure.theme.name!r},\n"
+        ")\n"
     )
 
 
