@@ -58,7 +58,8 @@ def _must_average(call: Call, m: object, v: object) -> None:
     )
     new_m, new_v = b1 * old_m + (1 - b1) * g, b2 * old_v + (1 - b2) * g**2
     if values.same(m, new_v) and values.same(v, new_m):
-        raise call.fault(_("m and v are swapped: return w, m, v in this order."))
+        message = _("m and v are swapped: return w, m, v in this order.")
+        raise call.fault(message, expected="(w, m, v)", received="(w, v, m)")
     stored = _(
         "You return the corrected average. Keep m and v as they are, and correct them only on the way to w."
     )

@@ -62,53 +62,55 @@ def _epoch(
     batches: ReaderFunction, n: int, size: int, generator: np.random.Generator, code: str
 ) -> tuple[Call, list[np.ndarray]]:
     """One epoch, judged in all but its order: the call, and the rows of X in each batch."""
-    X = np.arange(2.0 * n).reshape(n, 2)
-    y = np.arange(float(n))
     call = batches.collect(
         10 * n,
-        X=values.Shown(X, f"np.arange({2.0 * n}).reshape({n}, 2)"),
-        y=values.Shown(y, f"np.arange({float(n)})"),
+        X=values.Shown(np.arange(2.0 * n).reshape(n, 2), f"np.arange({2.0 * n}).reshape({n}, 2)"),
+        y=values.Shown(np.arange(float(n)), f"np.arange({float(n)})"),
         size=size,
         rng=values.Shown(generator, code),
     )
-    pairs = [_pair(call, batch, size) for batch in _listed(call, size)]
-    sizes = [len(rows) for rows, _ys in pairs]
+    pairs = [_pair(call, batch, size, n) for batch in _listed(call)]
+    _must_be_complete(call, [rows for rows, _ys in pairs], n, size)
+    for number, (rows, ys) in enumerate(pairs, 1):
+        if not np.array_equal(rows, ys):
+            batch = _("batch {number}: X rows {rows}, y {ys}")
+            raise call.fault(
+                _(
+                    "X and y have been shuffled apart: each example must keep its own y. Use one order for "
+                    "both."
+                ),
+                expected=batch.format(number=number, rows=_order([rows]), ys=_order([rows])),
+                received=batch.format(number=number, rows=_order([rows]), ys=" ".join(f"{y:g}" for y in ys)),
+            )
+    return call, [rows for rows, _ys in pairs]
+
+
+def _must_be_complete(call: Call, batches: list[np.ndarray], n: int, size: int) -> None:
+    """Every example once, in batches of `size` and at most one smaller, at the end."""
+    sizes = [len(rows) for rows in batches]
     full, rest = divmod(n, size)
     wanted = [size] * full + [rest] * (rest > 0)
-    expected = _sizes(wanted)
+    expected, received = _sizes(wanted), _sizes(sizes)
     if 0 in sizes:
-        raise call.fault(
-            _("One batch is empty. {size} divides {n}: then there is no rest, and no batch for it.").format(
-                size=size, n=n
-            )
-            if not rest
-            else _("One batch is empty."),
-            expected=expected,
-            received=_sizes(sizes),
-        )
-    rows = np.concatenate([rows for rows, _ys in pairs])
-    _must_be_rows(call, rows, n)
-    seen = np.bincount(rows, minlength=n)
+        message = _("One batch is empty. {size} divides {n}: then there is no rest, and no batch for it.")
+        message = _("One batch is empty.") if rest else message.format(size=size, n=n)
+        raise call.fault(message, expected=expected, received=received)
+    seen = np.bincount(np.concatenate(batches), minlength=n)
     if (seen > 1).any():
-        twice = int(np.argmax(seen))
+        row = int(np.argmax(seen))
         raise call.fault(
             _("Example {row} comes {count} times in one epoch. Each must come exactly once.").format(
-                row=twice, count=int(seen[twice])
+                row=row, count=int(seen[row])
             ),
             expected=expected,
-            received=_("the examples {order}").format(order=_order([rows for rows, _ys in pairs])),
+            received=_("the examples {order}").format(order=_order(batches)),
         )
-    if len(rows) < n:
-        missing = n - len(rows)
-        raise call.fault(
-            _("{missing} of the {n} examples never come: the last, smaller batch counts too.").format(
-                missing=missing, n=n
-            )
-            if set(sizes) == {size} and missing == rest
-            else _("{missing} of the {n} examples never come.").format(missing=missing, n=n),
-            expected=expected,
-            received=_sizes(sizes),
-        )
+    missing = n - sum(sizes)
+    if missing:
+        message = _("{missing} of the {n} examples never come.")
+        if set(sizes) == {size} and missing == rest:
+            message = _("{missing} of the {n} examples never come: the last, smaller batch counts too.")
+        raise call.fault(message.format(missing=missing, n=n), expected=expected, received=received)
     if sizes != wanted:
         raise call.fault(
             _(
@@ -116,24 +118,11 @@ def _epoch(
                 "fewer."
             ),
             expected=expected,
-            received=_sizes(sizes),
+            received=received,
         )
-    for batch, (rows, ys) in enumerate(pairs, 1):
-        if not np.array_equal(rows, ys):
-            raise call.fault(
-                _(
-                    "X and y have been shuffled apart: each example must keep its own y. Use one order "
-                    "for both."
-                ),
-                expected=_("batch {batch}: X rows {rows}, y {rows}").format(batch=batch, rows=_order([rows])),
-                received=_("batch {batch}: X rows {rows}, y {ys}").format(
-                    batch=batch, rows=_order([rows]), ys=" ".join(f"{number:g}" for number in ys)
-                ),
-            )
-    return call, [rows for rows, _ys in pairs]
 
 
-def _listed(call: Call, size: int) -> list[Any]:
+def _listed(call: Call) -> list[Any]:
     """The batches, each two things; a Fault where one batch, or something else, was returned."""
     pairs = _("a list of pairs (X_batch, y_batch), or a function that yields them")
     batches = call.value
@@ -157,32 +146,33 @@ def _listed(call: Call, size: int) -> list[Any]:
     return batches
 
 
-def _pair(call: Call, batch: Any, size: int) -> tuple[np.ndarray, np.ndarray]:
+def _pair(call: Call, batch: Any, size: int, n: int) -> tuple[np.ndarray, np.ndarray]:
     """The rows of X in a batch, told by their first entry, and its y."""
     X, y = values.as_numbers(batch[0]), values.as_numbers(batch[1])
+    if X is not None and X.shape == (0,):
+        X = X.reshape(0, 2)  # an empty list: that it is empty is said later
+    shapes = _("X_batch {X}, y_batch {y}")
+    expected = shapes.format(X=(size, 2), y=(size,))
     if X is None or y is None:
         raise call.fault(
-            _("A batch holds something that is not made of numbers."), received=values.text(batch)
+            _("A batch holds something that is not made of numbers."),
+            expected=expected,
+            received=values.text(batch),
         )
-    if X.ndim == 1 and X.size == 0:
-        X = X.reshape(0, 2)
     if X.ndim != 2 or X.shape[1] != 2 or y.shape != X.shape[:1]:
         raise call.fault(
-            _(
-                "A batch has the wrong shape: X_batch must keep its columns, and y_batch have one entry "
-                "a row."
-            ),
-            expected=_("X_batch {X}, y_batch {y}").format(X=(size, 2), y=(size,)),
-            received=_("X_batch {X}, y_batch {y}").format(X=X.shape, y=y.shape),
+            _("A batch has the wrong shape: X_batch keeps the columns of X, y_batch has one entry a row."),
+            expected=expected,
+            received=shapes.format(X=X.shape, y=y.shape),
         )
-    if not np.array_equal(X[:, 1], X[:, 0] + 1):
-        raise call.fault(_("A batch holds a row that is not in X."), received=values.text(X))
+    known = np.isin(X[:, 0] / 2, np.arange(n)) & (X[:, 1] == X[:, 0] + 1)
+    if not known.all():
+        raise call.fault(
+            _("A batch holds a row that is not in X."),
+            expected=_("rows of X"),
+            received=values.text(X[~known][0]),
+        )
     return (X[:, 0] / 2).astype(int), y
-
-
-def _must_be_rows(call: Call, rows: np.ndarray, n: int) -> None:
-    if rows.min() < 0 or rows.max() >= n:
-        raise call.fault(_("A batch holds a row that is not in X."), received=_order([rows]))
 
 
 def _must_be_shuffled(call: Call, batches: list[np.ndarray]) -> None:

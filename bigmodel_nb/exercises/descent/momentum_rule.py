@@ -20,7 +20,11 @@ def _try_momentum(momentum_step: ReaderFunction, rng: np.random.Generator) -> st
         call = momentum_step(**velocity.inputs)
         w, v = call.parts("w", "v")
         if values.same(w, velocity.expected) and values.same(v, weights.expected):
-            raise call.fault(_("The two are in the wrong order: return w first, then v."))
+            raise call.fault(
+                _("The two are in the wrong order: return w first, then v."),
+                expected="(w, v)",
+                received="(v, w)",
+            )
         call.part_must_equal(v, velocity.expected, *velocity.suspects, name="v")
         call.part_must_equal(w, weights.expected, *weights.suspects, name="w")
     return _(

@@ -20,7 +20,7 @@ def _try_schedule(rate_at: ReaderFunction, rng: np.random.Generator) -> str:
         case = telling(partial(_curve, rng))
         plan, steps = case.inputs, len(case.expected)
         calls = [rate_at(step=step, **plan) for step in range(steps)]
-        rates = [_rate(call) for call in calls]
+        rates = [_rate(call, wanted) for call, wanted in zip(calls, case.expected, strict=True)]
         _judge(calls, np.array(rates), case)
     return _("A line up to the peak, half a wave down to the end, and no jump where they meet.")
 
@@ -137,10 +137,14 @@ def _curve(rng: np.random.Generator) -> Case:
     return Case(plan, curve(), [*suspects, Suspect(whole, stairs)])
 
 
-def _rate(call: Call) -> float:
+def _rate(call: Call, wanted: float) -> float:
     rate = values.as_numbers(call.value)
     if rate is None or rate.size != 1:
-        raise call.fault(_("Your function must return one number."), received=values.text(call.value))
+        raise call.fault(
+            _("Your function must return one number."),
+            expected=values.text(wanted),
+            received=values.text(call.value),
+        )
     return float(rate.reshape(()))
 
 

@@ -60,7 +60,7 @@ def _try_rate_function(largest_rate: ReaderFunction, rng: np.random.Generator) -
                 received=f"{shown[1]}: {_evidence(hessian, float(rate))}",
             )
     return _(
-        "Right for bowls that lie at any angle: the steepest direction decides, whichever way it points."
+        "It holds for bowls that lie at any angle. The steepest direction decides, whichever way it points."
     )
 
 

@@ -86,3 +86,54 @@ def betas_swapped(w, m, v, gradient, step, rate, beta_1, beta_2, epsilon):
 @adam.wrong("return 3 things")
 def only_w_returned(w, m, v, gradient, step, rate, beta_1, beta_2, epsilon):
     return the_papers_form(w, m, v, gradient, step, rate, beta_1, beta_2, epsilon)[0]
+
+
+def _variant(new_m=None, new_v=None, new_w=None):
+    """An Adam step in which one of the three results comes from another formula."""
+
+    def adam_step(w, m, v, gradient, step, rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+        right = dict(
+            zip("wmv", the_papers_form(w, m, v, gradient, step, rate, beta_1, beta_2, epsilon), strict=True)
+        )
+        m_hat = right["m"] / (1 - beta_1 ** (step + 1))
+        root = np.sqrt(right["v"] / (1 - beta_2 ** (step + 1))) + epsilon
+        if new_m:
+            right["m"] = new_m(m, gradient, beta_1)
+        if new_v:
+            right["v"] = new_v(v, gradient, beta_1, beta_2)
+        if new_w:
+            right["w"] = new_w(w, gradient, rate, m_hat, root)
+        return right["w"], right["m"], right["v"]
+
+    return adam_step
+
+
+adam.wrong_value(
+    "shares in m swapped", _variant(new_m=lambda m, g, b1: (1 - b1) * m + b1 * g), "shares in m are swapped"
+)
+adam.wrong_value("m never changes", _variant(new_m=lambda m, g, b1: m), "m comes back as it was")
+adam.wrong_value(
+    "share squared too",
+    _variant(new_v=lambda v, g, b1, b2: b2 * v + ((1 - b2) * g) ** 2),
+    "square 1 - beta_2",
+)
+adam.wrong_value("v is a sum", _variant(new_v=lambda v, g, b1, b2: b2 * v + g**2), "v is not an average")
+adam.wrong_value(
+    "shares in v swapped",
+    _variant(new_v=lambda v, g, b1, b2: (1 - b2) * v + b2 * g**2),
+    "shares in v are swapped",
+)
+adam.wrong_value(
+    "beta 1 in v", _variant(new_v=lambda v, g, b1, b2: b1 * v + (1 - b1) * g**2), "v keeps the share beta_1"
+)
+adam.wrong_value("v never changes", _variant(new_v=lambda v, g, b1, b2: v), "v comes back as it was")
+adam.wrong_value(
+    "bare gradient", _variant(new_w=lambda w, g, rate, m_hat, root: w - rate * g / root), "m is never used"
+)
+adam.wrong_value(
+    "no rate", _variant(new_w=lambda w, g, rate, m_hat, root: w - m_hat / root), "rate is missing"
+)
+adam.wrong_value(
+    "no scaling", _variant(new_w=lambda w, g, rate, m_hat, root: w - rate * m_hat), "v is never used"
+)
+adam.wrong_value("w never changes", _variant(new_w=lambda w, g, rate, m_hat, root: w), "nothing has moved")

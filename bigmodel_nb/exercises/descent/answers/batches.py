@@ -144,3 +144,42 @@ def loses_the_first(X, y, size, rng):
     order = rng.permutation(len(X))[1:]
     for start in range(0, len(order), size):
         yield X[order[start : start + size]], y[order[start : start + size]]
+
+
+@batches.wrong("no batch at all")
+def nothing(X, y, size, rng):
+    return []
+
+
+@batches.wrong("never come")
+def first_batch_only(X, y, size, rng):
+    order = rng.permutation(len(X))
+    yield X[order[:size]], y[order[:size]]
+
+
+@batches.wrong("wrong shape")
+def flat_batches(X, y, size, rng):
+    order = rng.permutation(len(X))
+    for start in range(0, len(X), size):
+        yield X[order[start : start + size]].ravel(), y[order[start : start + size]]
+
+
+@batches.wrong("row that is not in X")
+def columns_apart(X, y, size, rng):
+    X = np.column_stack([rng.permutation(column) for column in X.T])
+    for start in range(0, len(X), size):
+        yield X[start : start + size], y[start : start + size]
+
+
+@batches.wrong("row that is not in X")
+def padded(X, y, size, rng):
+    order = rng.permutation(len(X))
+    missing = -len(X) % size
+    X, y = np.vstack([X[order], -np.ones((missing, 2)) * [2, 1]]), np.append(y[order], -np.ones(missing))
+    for start in range(0, len(X), size):
+        yield X[start : start + size], y[start : start + size]
+
+
+@batches.wrong("not made of numbers")
+def indices_in_words(X, y, size, rng):
+    return [("first", "second")]

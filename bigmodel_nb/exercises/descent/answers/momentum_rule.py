@@ -115,3 +115,42 @@ def in_place(w, v, gradient, rate, m):
     v *= m
     v -= rate * gradient
     return w + v, v
+
+
+@momentum.wrong("rate scales the old velocity too")
+def rate_times_everything(w, v, gradient, rate, m):
+    v = rate * (m * v - gradient)
+    return w + v, v
+
+
+@momentum.wrong("v comes back as it was")
+def v_never_changes(w, v, gradient, rate, m):
+    return w + m * v - rate * gradient, v
+
+
+@momentum.wrong("and so is the sign")
+def PyTorchs_last_line(w, v, gradient, rate, m):
+    v = m * v - rate * gradient
+    return w - rate * v, v
+
+
+@momentum.wrong("velocity is never used")
+def velocity_unused(w, v, gradient, rate, m):
+    return w - rate * gradient, m * v - rate * gradient
+
+
+@momentum.wrong("gradient counts twice")
+def gradient_twice(w, v, gradient, rate, m):
+    v = m * v - rate * gradient
+    return w + v - rate * gradient, v
+
+
+@momentum.wrong("return the step")
+def step_for_weights(w, v, gradient, rate, m):
+    v = m * v - rate * gradient
+    return v, v
+
+
+@momentum.wrong("w comes back as it was")
+def w_never_changes(w, v, gradient, rate, m):
+    return w, m * v - rate * gradient

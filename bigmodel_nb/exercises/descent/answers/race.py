@@ -128,3 +128,29 @@ def gives_up_on_large_rates(run, contestants, rates, seeds, budget):
 @race.wrong("never calls run")
 def decided_beforehand(run, contestants, rates, seeds, budget):
     return "Adam", dict.fromkeys(contestants, (0.001, 0.1))
+
+
+@race.wrong("must be a dict")
+def table_as_a_list(run, contestants, rates, seeds, budget):
+    winner, table = _results(_hold(run, contestants, rates, seeds, budget))
+    return winner, list(table.items())
+
+
+@race.wrong("not the rate with the lowest median loss")
+def second_best_rate_for_one(run, contestants, rates, seeds, budget):
+    found = _hold(run, contestants, rates, seeds, budget)
+    _winner, table = _results(found)
+    name = next(iter(table))
+    table[name] = sorted((loss, rate) for rate, loss in found[name].items())[1][::-1]
+    return min(table, key=lambda name: table[name][1]), table
+
+
+@race.wrong("must be the name")
+def winner_with_its_rate(run, contestants, rates, seeds, budget):
+    winner, table = _results(_hold(run, contestants, rates, seeds, budget))
+    return (winner, table[winner][0]), table
+
+
+@race.wrong("raised ValueError")
+def arguments_in_another_order(run, contestants, rates, seeds, budget):
+    return {name: [run(name, seeds[0], rate, budget) for rate in rates] for name in contestants}

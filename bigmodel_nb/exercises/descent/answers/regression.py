@@ -113,3 +113,8 @@ def absolute_error(X, y, w):
 @gradient.wrong("raised ValueError")
 def transposed(X, y, w):
     return 2 / len(y) * X @ (X @ w - y)
+
+
+@gradient.wrong("and the factor 2 is missing")
+def both_sign_and_factor(X, y, w):
+    return X.T @ (y - X @ w) / len(y)

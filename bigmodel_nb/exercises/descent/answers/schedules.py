@@ -148,3 +148,67 @@ def not_halved(step, peak, warmup_epochs, epochs, steps_per_epoch, final=0.0):
     if step < warmup:
         return peak * step / warmup
     return peak * (final + (1 - final) * (1 + np.cos(np.pi * (step - warmup) / (total - warmup))))
+
+
+@schedule.wrong("falls short of the peak")
+def warmup_over_the_whole_run(step, peak, warmup_epochs, epochs, steps_per_epoch, final=0.0):
+    warmup, total = warmup_epochs * steps_per_epoch, epochs * steps_per_epoch
+    if step < warmup:
+        return peak * step / total
+    return _half_wave((step - warmup) / (total - warmup), peak, final)
+
+
+@schedule.wrong("cut off at final")
+def cut_off(step, peak, warmup_epochs, epochs, steps_per_epoch, final=0.0):
+    warmup, total = warmup_epochs * steps_per_epoch, epochs * steps_per_epoch
+    if step < warmup:
+        return peak * step / warmup
+    return max(final * peak, _half_wave((step - warmup) / (total - warmup), peak, 0.0))
+
+
+@schedule.wrong("whole wave")
+def whole_wave(step, peak, warmup_epochs, epochs, steps_per_epoch, final=0.0):
+    warmup, total = warmup_epochs * steps_per_epoch, epochs * steps_per_epoch
+    if step < warmup:
+        return peak * step / warmup
+    return _half_wave(2 * (step - warmup) / (total - warmup), peak, final)
+
+
+def _bent(where, change):
+    """The right curve, but for the steps that `where(step, warmup, total)` picks."""
+
+    def rate_at(step, peak, warmup_epochs, epochs, steps_per_epoch, final=0.0):
+        rate = with_a_branch(step, peak, warmup_epochs, epochs, steps_per_epoch, final)
+        picked = where(step, warmup_epochs * steps_per_epoch, epochs * steps_per_epoch)
+        return change(rate, peak) if picked else rate
+
+    return rate_at
+
+
+schedule.wrong_value(
+    "starts above 0", _bent(lambda n, up, end: n == 0, lambda rate, peak: peak / 10), "starts at"
+)
+schedule.wrong_value(
+    "curved warm-up",
+    _bent(lambda n, up, end: n < up, lambda rate, peak: rate**2 / peak),
+    "during the warm-up",
+)
+schedule.wrong_value(
+    "lower after the warm-up",
+    _bent(lambda n, up, end: n >= up, lambda rate, peak: 0.7 * rate),
+    "jumps where the warm-up ends",
+)
+schedule.wrong_value(
+    "0 at the end", _bent(lambda n, up, end: n == end, lambda rate, peak: 0.0), "not at final * peak"
+)
+schedule.wrong_value(
+    "a dip on the way", _bent(lambda n, up, end: n == up + 3, lambda rate, peak: rate / 2), "both of its ends"
+)
+schedule.wrong_value(
+    "not a number", _bent(lambda n, up, end: n == end, lambda rate, peak: float("nan")), "not finite"
+)
+
+
+@schedule.wrong("one number")
+def whole_curve(step, peak, warmup_epochs, epochs, steps_per_epoch, final=0.0):
+    return [with_a_branch(n, peak, warmup_epochs, epochs, steps_per_epoch, final) for n in range(step + 2)]

@@ -74,3 +74,10 @@ def frobenius_norm(hessian):
 @rates.wrong("one number")
 def all_eigenvalues(hessian):
     return 2 / np.linalg.eigvalsh(hessian)
+
+
+rates.wrong_value("half of the flattest direction", [1, 1 / 3, 50], "1/λmin")
+rates.wrong_value("half the curvature", [5, 4, 0.25], "λmax/2")
+rates.wrong_value("the curvature itself", [10, 8, 0.5], "λmax itself")
+rates.wrong_value("mean curvature", [2 / 5.5, 2 / 5.5, 2 / 0.26], "mean curvature")
+rates.wrong_value("not a number", [float("nan"), 0.25, 4], "positive number")

@@ -80,3 +80,24 @@ def no_return(w, gradient, rate):
 @step.wrong("3 arguments")
 def two_arguments(w, gradient):
     return w - 0.1 * gradient
+
+
+@step.wrong("w minus the change")
+def the_change_without_its_sign(w, gradient, rate):
+    return rate * gradient
+
+
+@step.wrong("share of w")
+def weight_decay(w, gradient, rate):
+    return w - rate * w
+
+
+@step.wrong("summed gradient")
+def summed_gradient(w, gradient, rate):
+    return w - rate * np.sum(gradient)
+
+
+@step.wrong("nothing has moved")
+def unchanged(w, gradient, rate):
+    new = w - rate * gradient  # noqa: F841 (the fault on show)
+    return w
