@@ -125,6 +125,7 @@ class BatchExplorer(Explorer):
         )
         if position is not None:
             self.transport.position = arguments.whole("position", position, 0, self._budget())
+        self.theme = theme
         self.figure = BatchFigure(self.ground()[1], theme=theme)
         self._watch()
         self.keep(

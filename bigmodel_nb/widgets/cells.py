@@ -29,7 +29,7 @@ def descent_cell(explorer: DescentExplorer) -> str:
         f"settings = dict({', '.join(settings)})\n"
         "paths = [descent.descend(surface, optimizer, **settings) for optimizer in optimizers]\n"
         f"DescentFigure(surface, paths, step={explorer.transport.position}, steps={explorer.steps.value}, "
-        f"arrows={arrows}, theme={explorer.figure.theme.name!r})\n"
+        f"arrows={arrows}, theme={explorer.theme!r})\n"
     )
 
 
@@ -70,7 +70,7 @@ def batches_cell(explorer: BatchExplorer) -> str:
         "BatchFigure(\n"
         "    surface, list(runs.values()), labels=list(runs), minimum=minimum, noise_radii=rings,\n"
         f"    seen={explorer.transport.position}, most={explorer.transport.last}, looks={explorer.looks()}, "
-        f"zoom={explorer.zoom.value}, theme={explorer.figure.theme.name!r},\n"
+        f"zoom={explorer.zoom.value}, theme={explorer.theme!r},\n"
         ")\n"
     )
 

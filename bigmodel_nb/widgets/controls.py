@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import ipywidgets
@@ -157,6 +157,22 @@ def shared(kind: type, **settings: Any) -> ipywidgets.Widget:
 def is_shared(widget: ipywidgets.Widget) -> bool:
     """Whether other explorers may use this layout or style, too."""
     return any(widget is one for one in _shared.values())
+
+
+def descendants(widget: ipywidgets.Widget) -> Iterable[ipywidgets.Widget]:
+    """A widget and all widgets inside it."""
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from descendants(child)
+
+
+def close_parts(widget: ipywidgets.Widget) -> None:
+    """Closes what only this widget has (layout and style), and lets go of whoever observes it."""
+    for part in ("layout", "style"):
+        owned = getattr(widget, part, None)
+        if isinstance(owned, ipywidgets.Widget) and not is_shared(owned):
+            owned.close()
+    widget.unobserve_all()
 
 
 def layout(**settings: Any) -> ipywidgets.Layout:

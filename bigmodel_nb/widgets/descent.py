@@ -99,6 +99,8 @@ class DescentExplorer(Explorer):
         self.paths: list[Path] = []
         self._runs: dict[str, tuple[Any, Path]] = {}
         self._surfaces: dict[Any, Surface] = {}
+        if prediction is True and not wanted:
+            raise arguments.wrong_value("racers", _("at least one name where a prediction is asked"), wanted)
         if isinstance(prediction, bool):
             prediction = _who_is_lowest(wanted) if prediction else None
         self.ask(prediction)
@@ -170,6 +172,7 @@ class DescentExplorer(Explorer):
         self.transport = Transport(steps)
         self.transport.position = position
         self._set_knobs({} if knobs is None else knobs)
+        self.theme = theme
         self.figure = DescentFigure(ground, theme=theme)
         self._watch()
         self.keep(

@@ -19,7 +19,7 @@ import functools
 import html
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import ipywidgets
 
@@ -27,7 +27,7 @@ from bigmodel_nb import arguments
 from bigmodel_nb.figures.canvas import Picture
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.widgets import lifetime
-from bigmodel_nb.widgets.controls import FULL, Locked, button, is_shared, text_html
+from bigmodel_nb.widgets.controls import FULL, Locked, button, close_parts, descendants, text_html
 from bigmodel_nb.widgets.prediction import Prediction
 from bigmodel_nb.widgets.ticking import Ticker
 
@@ -296,7 +296,9 @@ class Explorer(ipywidgets.VBox):
     def still(self) -> bytes:
         """The picture at rest, as PNG bytes."""
         with self._lock:
-            return self.figure.encode()[1]
+            if not self._settled:
+                self.refresh()
+            return self.image.value
 
     def _ipython_display_(self, **_kwargs) -> None:
         from IPython.display import display
@@ -307,8 +309,6 @@ class Explorer(ipywidgets.VBox):
             )
             return
         with self._lock:
-            if not self._settled:
-                self.refresh()
             png = base64.b64encode(self.still()).decode()
             summary = self.summary_text
         display(
@@ -336,14 +336,10 @@ class Explorer(ipywidgets.VBox):
                 return
             self.closed = True
             for widget in self._mine():
-                for part in ("layout", "style"):
-                    owned = getattr(widget, part, None)
-                    if isinstance(owned, ipywidgets.Widget) and not is_shared(owned):
-                        owned.close()
+                close_parts(widget)
                 if widget is not self:
-                    widget.unobserve_all()
                     widget.close()
-            self.unobserve_all()
+            self.__dict__.pop("figure", None)  # megabytes, and Jupyter's Out remembers every explorer shown
             lifetime.forget(self)
             super().close()
 
@@ -354,10 +350,3 @@ class Explorer(ipywidgets.VBox):
         ]
         roots = [self, *self._kept, *(one for one in named if isinstance(one, ipywidgets.Widget))]
         return list({id(one): one for root in roots for one in descendants(root)}.values())
-
-
-def descendants(widget: ipywidgets.Widget) -> Iterable[ipywidgets.Widget]:
-    """A widget and all widgets inside it."""
-    yield widget
-    for child in getattr(widget, "children", ()):
-        yield from descendants(child)

@@ -13,14 +13,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import ipywidgets
 
-from bigmodel_nb import progress
+from bigmodel_nb import arguments, progress
 from bigmodel_nb.language import gettext as _
-from bigmodel_nb.widgets.controls import FULL, Button, text_html
+from bigmodel_nb.widgets import lifetime
+from bigmodel_nb.widgets.controls import FULL, Button, close_parts, descendants, text_html
 
 Truth = str | Callable[[Any], str | None] | None
 
@@ -37,15 +38,15 @@ class Prediction(ipywidgets.VBox):
     def __init__(
         self, key: str, question: str, options: Sequence[str], *, truth: Truth = None, explanation: str = ""
     ):
-        if not options:
-            raise ValueError(_("options must be a list of answers to choose from; received: an empty one"))
-        if isinstance(truth, str) and truth not in options:
-            raise ValueError(
-                _("truth must be one of the options, {options}; received: {truth}").format(
-                    options=", ".join(map(repr, options)), truth=repr(truth)
-                )
-            )
-        self.key, self.question, self.options = key, question, list(options)
+        for name, text in {"key": key, "question": question, "explanation": explanation}.items():
+            if not isinstance(text, str):
+                raise arguments.wrong_type(name, _("text"), text)
+        if not key.strip():
+            raise arguments.wrong_value("key", _('text such as "01/rate-times-ten"'), key)
+        self.options = _checked_options(options)
+        if truth is not None and not callable(truth):
+            arguments.one_of("truth", truth, self.options)
+        self.key, self.question = key, question
         self.truth, self.explanation = truth, explanation
         self.subject: Any = None
         self.answer: str | None = None
@@ -63,6 +64,7 @@ class Prediction(ipywidgets.VBox):
             ],
             layout={"width": FULL, "max_width": "640px", "margin": "0 0 6px 0"},
         )
+        lifetime.adopt(self)
 
     def _button(self, option: str):
         button = Button(
@@ -77,20 +79,14 @@ class Prediction(ipywidgets.VBox):
 
     def choose(self, option: str) -> None:
         """Answers as a press of that button does."""
-        if option not in self.options:
-            raise ValueError(
-                _("option must be one of {options}; received: {option}").format(
-                    options=", ".join(map(repr, self.options)), option=repr(option)
-                )
-            )
-        self.reveal(option)
+        self.reveal(arguments.one_of("option", option, self.options))
 
     def reveal(self, answer: str | None) -> None:
         """Shows what is true; `answer` is what the reader predicted, None for "show me anyway"."""
         if self.revealed:
             return
         self.answer, self.revealed = answer, True
-        truth = self.truth(self.subject) if callable(self.truth) else self.truth
+        truth = self._find_truth()
         for button in self.buttons:
             button.disabled = True
             button.button_style = "success" if button.description == truth else ""
@@ -103,6 +99,23 @@ class Prediction(ipywidgets.VBox):
             )
         for listener in self._listeners:
             listener()
+
+    def _find_truth(self) -> str | None:
+        if not callable(self.truth):
+            return self.truth
+        try:
+            return self.truth(self.subject)
+        except Exception:  # the reader is shown the picture, and the prediction counts as open
+            return None
+
+    def close(self) -> None:
+        """Closes the question and its buttons; the browser lets go of its part, too."""
+        for widget in descendants(self):
+            close_parts(widget)
+            if widget is not self:
+                widget.close()
+        lifetime.forget(self)
+        super().close()
 
     def _words(self, truth: str | None) -> str:
         parts = []
@@ -117,3 +130,15 @@ class Prediction(ipywidgets.VBox):
         if self.explanation:
             parts.append(self.explanation)
         return " ".join(parts)
+
+
+def _checked_options(options: Any) -> list[str]:
+    expected = _("a list of different answers to choose from")
+    if isinstance(options, str) or not isinstance(options, Iterable):
+        raise arguments.wrong_type("options", expected, options)
+    answers = list(options)
+    if not all(isinstance(answer, str) for answer in answers):
+        raise arguments.wrong_type("options", expected, answers)
+    if not answers or len(set(answers)) < len(answers) or not all(answer.strip() for answer in answers):
+        raise arguments.wrong_value("options", expected, answers)
+    return answers
