@@ -171,7 +171,8 @@ class DescentExplorer(Explorer):
         )
         self.transport = Transport(steps)
         self.transport.position = position
-        self._set_knobs({} if knobs is None else knobs)
+        with self.silently():  # there is no figure yet, and a refresh that fails would take the values back
+            self._set_knobs({} if knobs is None else knobs)
         self.theme = theme
         self.figure = DescentFigure(ground, theme=theme)
         self._watch()
