@@ -74,6 +74,8 @@ def _frozen(name: str, value: Any, dimensions: int, shape: str) -> np.ndarray:
     if array.dtype.kind not in "fiu":
         raise wrong_type(name, expected, value)
     if array.dtype.kind == "u":
+        if array.size and array.max() > np.iinfo(np.int64).max:
+            raise wrong_value(name, expected, value)
         array = array.astype(np.int64)
     if array.ndim != dimensions or array.size == 0 or not np.isfinite(array).all():
         raise wrong_value(name, expected, value)

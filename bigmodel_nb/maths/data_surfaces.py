@@ -9,7 +9,7 @@ import numpy as np
 from bigmodel_nb.arguments import wrong_type, wrong_value
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.landscape import Surface
-from bigmodel_nb.maths.linear_models import Problem
+from bigmodel_nb.maths.linear_models import Problem, spread_of
 
 FORMULAS = {
     "squared": r"$f = \frac{1}{n} \sum_i (w\, x_i + b - y_i)^2$",
@@ -37,7 +37,7 @@ def from_data(
     if problem.x.shape[1] != 1:
         raise wrong_value("x", _("an array of one feature, of shape (rows,)"), x)
     feature_values = problem.x[:, 0]
-    spread = float(feature_values.std()) if np.ptp(feature_values) > 0 else 0.0
+    spread = float(spread_of(feature_values))
     minimum = _minimum(problem, spread)
     center = minimum or (0.0, 0.0)
     if loss == "squared":
@@ -84,20 +84,28 @@ def _minimum(problem: Problem, spread: float) -> tuple[float, float] | None:
     if not (len(ones) and len(zeros) and ones.min() < zeros.max() and zeros.min() < ones.max()):
         return None  # a threshold separates the classes, and larger weights are always better
     middle = float(x.mean())
-    weight, bias = _newton(Problem((x - middle) / spread, problem.y, "logistic"))
+    found = _newton(Problem((x - middle) / spread, problem.y, "logistic"))
+    if found is None:
+        return None
+    weight, bias = found
     return weight / spread, bias - weight * middle / spread
 
 
-def _newton(problem: Problem) -> tuple[float, float]:
-    """The minimum of a logistic loss, by Newton's method with a step that is halved until it helps."""
+def _newton(problem: Problem) -> tuple[float, float] | None:
+    """The minimum of a logistic loss, by Newton's method with a step that is halved until it helps; None
+    where it is not found, as with one row a million times as far out as the others."""
     w, rows = np.zeros(2), problem._rows
     for _round in range(100):
         gradient = problem.gradient(w)
         if np.abs(gradient).max() < 1e-14:
             break
         weights = 1 / (2 + 2 * np.cosh(np.clip(rows @ w, -700, 700)))  # p (1 - p)
-        step = np.linalg.solve((rows.T * weights) @ rows / len(rows) + 1e-300 * np.eye(2), gradient)
+        try:
+            step = np.linalg.solve((rows.T * weights) @ rows / len(rows), gradient)
+        except np.linalg.LinAlgError:
+            return None
         while problem.value(w - step) > problem.value(w) and np.abs(step).max() > 1e-15:
             step = step / 2
         w = w - step
-    return float(w[0]), float(w[1])
+    settled = np.abs(problem.gradient(w)).max() < 1e-9
+    return (float(w[0]), float(w[1])) if settled else None

@@ -102,8 +102,8 @@ class Problem:
     @cached_property
     def _best(self) -> np.ndarray:
         """(d + 1,): weights w* of the lowest squared loss."""
-        middle, spread = self.x.mean(axis=0), self.x.std(axis=0)
-        spread = np.where(np.ptp(self.x, axis=0) > 0, spread, 1.0)  # a constant feature says nothing
+        middle, spread = self.x.mean(axis=0), spread_of(self.x)
+        spread = np.where(spread > 0, spread, 1.0)  # a constant feature says nothing
         scaled = np.column_stack([(self.x - middle) / spread, np.ones(len(self))])
         weights = np.linalg.lstsq(scaled, self.y, rcond=None)[0]
         return np.append(weights[:-1] / spread, weights[-1] - weights[:-1] @ (middle / spread))
@@ -156,6 +156,11 @@ class Problem:
         if array.shape[-1:] != (width,):
             raise wrong_value("w", expected, w)
         return array
+
+
+def spread_of(x: np.ndarray) -> np.ndarray:
+    """The standard deviation of each column; exactly zero for a constant one, which rounding may not give."""
+    return np.where(np.ptp(x, axis=0) > 0, x.std(axis=0), 0.0)
 
 
 def slope(loss: str, rows: np.ndarray, targets: np.ndarray, w: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 from bigmodel_nb.arguments import wrong_value
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.arrays import array_of_numbers
+from bigmodel_nb.maths.linear_models import spread_of
 
 
 def standardize(x: Any, like: Any = None) -> np.ndarray:
@@ -25,10 +26,8 @@ def standardize(x: Any, like: Any = None) -> np.ndarray:
     if model.shape[1:] != values.shape[1:] or model.ndim != values.ndim:
         raise wrong_value("like", _("an array with the features of x"), like)
     with np.errstate(all="ignore"):
-        middle, spread = model.mean(axis=0), model.std(axis=0)
-        # Rounding can give a constant feature a deviation that is not quite zero.
-        constant = np.max(model, axis=0) == np.min(model, axis=0)
-        scaled = np.where(constant, 0.0, (values - middle) / np.where(constant, 1.0, spread))
+        middle, spread = model.mean(axis=0), spread_of(model)
+        scaled = np.where(spread > 0, (values - middle) / np.where(spread > 0, spread, 1.0), 0.0)
     if not np.isfinite([middle, spread]).all():
         raise wrong_value("x" if like is None else "like", _("an array of finite mean and deviation"), model)
     if not np.isfinite(scaled).all():

@@ -176,9 +176,11 @@ class TestDivergence:
     def test_weight_decay_can_run_away_too(self):
         assert descend(bowl(), AdamW(1.0, weight_decay=3.0), steps=200).diverged_at
 
-    def test_a_valley_without_a_floor(self):
-        path = descend(constant_slope(), GradientDescent(1.0), steps=500)
-        assert path.diverged_at == 201 and path.points[-1].tolist() == [-201.0, 0.0]
+    @pytest.mark.parametrize("downhill", [(1, 0), (-1, 0), (0, 1), (0, -1)])
+    def test_a_valley_without_a_floor(self, downhill):
+        """The picture is 2 wide, so the neighborhood ends 200 from its middle, on every side."""
+        path = descend(constant_slope([-float(part) for part in downhill]), GradientDescent(1.0), steps=500)
+        assert path.diverged_at == 201 and path.points[-1].tolist() == [201 * part for part in downhill]
 
 
 class TestSchedules:
