@@ -136,7 +136,7 @@ class TestSteps:
             "logistic": keras.losses.BinaryCrossentropy(True),
         }
         # a power of two, since Keras keeps its rate in float32
-        model.compile(keras.optimizers.SGD(0.125, momentum=momentum), losses[loss])
+        model.compile(keras.optimizers.SGD(0.125, momentum=momentum), losses[loss], run_eagerly=True)
         model.fit(problem.x, problem.y[:, None], batch_size=50, epochs=20, shuffle=False, verbose=0)
         theirs = np.append(layer.kernel.numpy()[:, 0], layer.bias.numpy())
         path = train(problem, learning_rate=0.125, momentum=momentum, examples=20 * 50)
