@@ -19,15 +19,16 @@ from bigmodel_nb.exercises.descent.stable_rate import largest_stable_rate
 from bigmodel_nb.exercises.descent.update_rule import update_step
 from bigmodel_nb.exercises.overview import Overview
 
+# In the order of the chapter.
 EXERCISES = (
     update_step,
     squared_error_gradient,
     largest_stable_rate,
-    mini_batches,
     momentum,
     adam,
-    warmup_cosine,
+    mini_batches,
     fair_race,
+    warmup_cosine,
 )
 
 __all__ = [

@@ -1,0 +1,247 @@
+"""Chapter 1 says what is so: its questions have the answers it gives, its prose the numbers its cells print.
+
+What needs Keras is left out here; `tests/test_notebooks.py` runs the whole chapter.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import json
+import re
+from statistics import median
+
+import numpy as np
+import pytest
+
+from bigmodel_nb.exercises import descent
+from bigmodel_nb.exercises.descent import predictions
+from bigmodel_nb.maths.descent import GradientDescent, descend
+
+NEEDS_KERAS = "keras-import"
+
+
+@pytest.fixture(scope="module")
+def listed(root):
+    """The cells, each with its source as text."""
+    notebook = json.loads((root / "notebooks" / "01-gradient-descent.ipynb").read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        cell["source"] = "".join(cell["source"])
+        cell["tags"] = cell["metadata"].get("tags", [])
+    return notebook["cells"]
+
+
+class Chapter:
+    """The cells that are run so far: what they print and what they show, by the name of the cell."""
+
+    def __init__(self, listed):
+        self.sources = {cell["id"]: cell["source"] for cell in listed}
+        self.prose = {cell["id"]: cell["source"] for cell in listed if cell["cell_type"] == "markdown"}
+        self.defined, self.printed, self.shown = {}, {}, {}
+
+    def run(self, name):
+        tree = ast.parse(self.sources[name])
+        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            exec(compile(tree, name, "exec"), self.defined)
+            if last is not None:
+                self.shown[name] = eval(compile(ast.Expression(last.value), name, "eval"), self.defined)
+        self.printed[name] = out.getvalue()
+
+    def numbers(self, name):
+        return [float(n) for n in re.findall(r"-?\d+\.?\d*(?:e[+-]\d+)?", self.printed[name])]
+
+
+@pytest.fixture(scope="module")
+def chapter(listed):
+    """Run up to Keras, and from there what does without it."""
+    chapter, code = Chapter(listed), [cell for cell in listed if cell["cell_type"] == "code"]
+    names = [cell["id"] for cell in code]
+    early = code[: names.index(NEEDS_KERAS)]
+    for name in [cell["id"] for cell in early if "exercise" not in cell["tags"]]:
+        chapter.run(name)
+    exec("from bigmodel_nb.maths.descent import GradientDescent, OPTIMIZERS, descend", chapter.defined)
+    for name in ("break-sum", "break-raw", "further-schedules-run", "further-schedules-table",
+                 "further-choose-run", "further-choose-table"):  # fmt: skip
+        chapter.run(name)
+    return chapter
+
+
+# -- the shape of a chapter -------------------------------------------------------------------------
+
+
+def test_its_length(listed):
+    def words(further):
+        return sum(
+            len(cell["source"].split())
+            for cell in listed
+            if cell["cell_type"] == "markdown" and ("further" in cell["tags"]) == further
+        )
+
+    lines = [len(cell["source"].splitlines()) for cell in listed if cell["cell_type"] == "code"]
+    assert 1800 <= words(further=False) <= 2800
+    assert words(further=True) <= 1000
+    assert median(lines) <= 6 and sum(lines) <= 330
+
+
+def test_nothing_in_the_core_needs_what_is_further(listed):
+    last_of_core = max(place for place, cell in enumerate(listed) if "further" not in cell["tags"])
+    assert all("further" not in cell["tags"] for cell in listed[:last_of_core])
+
+
+@pytest.mark.parametrize("exercise", descent.EXERCISES, ids=lambda exercise: exercise.key)
+def test_its_exercises_are_those_of_the_package(listed, exercise):
+    name = "exercise-" + exercise.handle.removeprefix("descent.").replace("_", "-")
+    cell = next(cell for cell in listed if cell["id"] == name)
+    template, check = cell["source"].rsplit("\n\n", 1)
+    assert template == exercise.template.strip("\n")
+    assert check == f"{exercise.handle}.check({exercise.signature.partition('(')[0]})"
+    assert "exercise" in cell["tags"]
+
+
+def test_its_exercises_come_in_the_order_of_the_overview(listed):
+    handles = [re.search(r"^(descent\.\w+)\.check", cell["source"], re.MULTILINE) for cell in listed]
+    assert [handle[1] for handle in handles if handle] == [e.handle for e in descent.EXERCISES]
+
+
+# -- the questions ----------------------------------------------------------------------------------
+
+
+def test_each_question_is_asked_once(listed):
+    asked = re.findall(r"predictions\.(\w+)\)", "\n".join(cell["source"] for cell in listed))
+    known = [
+        name for name, value in vars(predictions).items() if isinstance(value, dict) and "truth" in value
+    ]
+    assert sorted(asked) == sorted(known)
+
+
+def test_a_rate_above_one_never_arrives_and_a_tenth_does(chapter):
+    explorer = chapter.shown["first-explorer"]
+    assert explorer.paths[0].diverged_at
+    explorer.rate.value = 0.1
+    path = explorer.paths[0]
+    assert path.final_value < path.surface.value(path.surface.minima[0]) * 1.0001
+
+
+def test_ten_times_the_rate_leaps_forever(chapter):
+    explorer = chapter.shown["explorer-rate"]
+    assert np.abs(explorer.paths[0].points[:, 1]).tolist() == pytest.approx([3] * 101)
+    explorer.rate.value = 0.02
+    slow = explorer.paths[0].final_value
+    explorer.rate.value = 0.19
+    assert explorer.paths[0].final_value < slow / 1000
+    explorer.rate.value = 0.21
+    assert explorer.paths[0].final_value > explorer.paths[0].values[0]
+
+
+def test_on_the_ridge_all_end_on_the_saddle_and_a_hair_or_some_noise_saves_them(chapter):
+    explorer = chapter.shown["saddle-explorer"]
+
+    def heights():
+        return [abs(path.points[-1, 1]) for path in explorer.paths]
+
+    assert heights() == [0, 0]
+    explorer.noise.value = 0.01
+    assert min(heights()) > 0.9
+    explorer.noise.value = 0
+    explorer.start_2.value = 0.02
+    assert min(heights()) > 0.9
+
+
+def test_gradient_descent_suffers_most_and_adam_does_not_notice(chapter):
+    explorer = chapter.shown["race"]
+    by_name = {path.optimizer.name: path for path in explorer.paths}
+    assert max(by_name, key=lambda name: by_name[name].final_value) == "gradient descent"
+    explorer.condition.value = 10
+    adam = next(path for path in explorer.paths if path.optimizer.name == "Adam")
+    np.testing.assert_allclose(adam.points, by_name["Adam"].points, atol=1e-4)
+
+
+def test_after_one_pass_the_roughest_steps_lead_and_at_five_times_the_rate_mini_batches(chapter):
+    explorer = chapter.shown["batches-explorer"]
+
+    def leader():
+        return min(explorer.paths, key=lambda path: path.final_loss)
+
+    assert leader().kind == "stochastic"
+    assert [path.steps for path in explorer.paths] == [1, 14, 442]
+    explorer.rate.value = 0.1
+    assert leader().kind == "mini-batch"
+
+
+def test_at_half_the_rate_the_noise_ball_is_two_thirds_as_wide(chapter):
+    explorer = chapter.shown["batches-noise-ball"]
+    shares = []
+    for seed in range(5):
+        explorer.seed.value = seed
+        radii = []
+        for rate in (0.02, 0.01):
+            explorer.rate.value = rate
+            radii.append(explorer.radii[1])
+        shares.append(radii[1] / radii[0])
+    assert 0.6 <= min(shares) and max(shares) <= 0.71
+
+
+# -- the numbers in the prose -----------------------------------------------------------------------
+
+
+def test_by_hand(chapter):
+    assert re.search(r"rate 0\.9 .*  0\.035\n", chapter.printed["by-hand-rates"])
+    assert re.search(r"rate 0\.1 .*  0\.035\n", chapter.printed["by-hand-rates"])
+    x, y, w, b = (chapter.defined[name] for name in ("x", "y", "best_w", "best_b"))
+    floor = np.mean((w * x + b - y) ** 2)
+    assert "near 3,890" in chapter.prose["two-parameters-read"] and round(floor, -1) == 3890
+    assert "about 62 points" in chapter.prose["two-parameters-read"] and round(floor**0.5) == 62
+    assert "from 25 to 346" in chapter.prose["two-parameters-read"] and (y.min(), y.max()) == (25, 346)
+    at_40 = descend(chapter.defined["line_loss"], GradientDescent(0.1), steps=40).points[-1]
+    assert "within 0.03" in chapter.prose["two-parameters-read"] and np.abs(at_40 - (w, b)).max() < 0.03
+    one_step = descend(chapter.defined["line_loss"], GradientDescent(0.5), steps=1).points[-1]
+    assert "0.5 arrived at once" in chapter.prose["two-parameters-read"]
+    np.testing.assert_allclose(one_step, (w, b))
+
+
+def test_the_price_of_the_condition_number(chapter):
+    steps = chapter.numbers("condition-steps")[1::2]
+    ratios = np.divide(steps[2:], steps[1:-1])
+    assert "ten times the steps" in chapter.prose["condition-read"] and np.all(np.abs(ratios - 10) < 0.5)
+
+
+def test_batches(chapter):
+    assert chapter.printed["batches-count"] == "14 batches, the last one of 26\n"
+    _sizes, means, spreads = np.reshape(chapter.numbers("batches-noise"), (4, 3)).T
+    assert np.all(np.abs(means - means[-1]) < 3 * spreads / 100)
+    np.testing.assert_allclose(spreads[:-1] / spreads[1:], 2, atol=0.1)
+
+
+def test_the_planted_faults_show(chapter):
+    losses = chapter.numbers("break-sum")[1::2]
+    assert max(losses[:3]) < 5000 and losses[3] > 1e50
+    rows = np.reshape(chapter.numbers("break-raw"), (-1, 4))
+    assert np.all(np.diff(rows[1:, 1]) < 0) and rows[-1, 1] > 4200
+    bmi = chapter.defined["bmi"]
+    rows = np.vander(bmi, 2)  # (442, 2): the index and a column of ones
+    curvature = np.linalg.eigvalsh(rows.T @ rows / len(rows))
+    assert "26,000" in chapter.prose["break-raw-answer"]
+    assert round(curvature[1] / curvature[0], -3) == 26_000
+    best = np.polyfit(bmi, chapter.defined["y"], 1)
+    assert "w = 10.2 and b = −117.8" in chapter.prose["break-raw-answer"]
+    assert best.round(1).tolist() == [10.2, -117.8]
+
+
+def test_decay_does_the_settling(chapter):
+    floors = [float(line.split()[-1]) for line in chapter.printed["further-schedules-table"].splitlines()]
+    assert "twenty times lower" in chapter.prose["further-schedules-read"]
+    assert all(16 <= floors[0] / floor <= 24 for floor in floors[1:])
+
+
+def test_each_at_its_own_best_rate(chapter):
+    table = chapter.printed["further-choose-table"].splitlines()[1:]
+    rows = {line[:18].strip(): [float(n) for n in line[18:].replace("to", " ").split()] for line in table}
+    assert "within a fifth" in chapter.prose["further-choose-read"]
+    lowest, highest = min(row[2] for row in rows.values()), max(row[3] for row in rows.values())
+    assert highest / lowest < 1.21
+    assert "more than three times" in chapter.prose["further-choose-read"]
+    assert rows["AdaGrad"][0] > 3 * rows["RMSProp"][0]
+    for one, other in (("momentum", "Nesterov"), ("momentum", "Adam"), ("Nesterov", "Adam")):
+        assert rows[one][2] <= rows[other][3] and rows[other][2] <= rows[one][3], "these ranges overlap"
