@@ -76,6 +76,7 @@ class TestBatches:
         problem = made()  # 50 rows
         for size, budget, spent in (
             (None, 149, 100),
+            (8, 20, 16),
             (8, 55, 50),
             (8, 58, 58),
             (1, 77, 77),
