@@ -107,8 +107,9 @@ class Picture:
         image.convert("RGB").save(out, "PNG", compress_level=3)
         return "png", out.getvalue()
 
-    def _repr_png_(self) -> bytes:
-        return self.encode()[1]
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        # Without the size, a notebook would show it at the size it is drawn in, which is twice as large.
+        return self.encode()[1], {"width": self.width, "height": self.height}
 
     def save(self, path) -> None:
         """Writes the picture as a PNG file, at twice its size in CSS pixels."""

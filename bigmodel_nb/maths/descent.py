@@ -10,7 +10,7 @@ A descent that runs away is a result, not an error: the path ends there and says
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -86,6 +86,22 @@ class Path:
             array = np.array(given, dtype=np.float64)
             array.flags.writeable = False
             object.__setattr__(self, name, array)
+
+    def until(self, step: int) -> Path:
+        """The path up to a step: what was known then."""
+        step = whole("step", step, 0, self.steps)
+        if step == self.steps:
+            return self
+        return replace(
+            self,
+            points=self.points[: step + 1],
+            values=self.values[: step + 1],
+            gradients=self.gradients[:step],
+            rates=self.rates[:step],
+            memories=self.memories[:step],
+            diverged_at=None,
+            reason=None,
+        )
 
     @property
     def steps(self) -> int:

@@ -12,7 +12,7 @@ number of per-example gradients, and not at the same number of steps.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,21 @@ class BatchPath:
             array = np.array(given, dtype=np.float64)
             array.flags.writeable = False
             object.__setattr__(self, name, array)
+
+    def until(self, step: int) -> BatchPath:
+        """The path up to a step: what was known then."""
+        step = whole("step", step, 0, self.steps)
+        if step == self.steps:
+            return self
+        return replace(
+            self,
+            points=self.points[: step + 1],
+            examples_seen=self.examples_seen[: step + 1],
+            losses=self.losses[: step + 1],
+            rates=self.rates[:step],
+            diverged_at=None,
+            reason=None,
+        )
 
     @property
     def kind(self) -> str:

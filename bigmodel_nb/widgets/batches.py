@@ -267,13 +267,13 @@ class BatchExplorer(Explorer):
         self.figure.show_data(self.ground()[1])
         revealed = self.revealed
         self.figure.update(
-            self.paths if revealed else [],
-            labels=self.labels() if revealed else [],
+            self.paths if revealed else [path.until(0) for path in self.paths],
+            labels=self.labels(),
             minimum=self._minimum(),
-            seen=self.transport.position,
+            seen=self.transport.position if revealed else 0,
             most=self._budget(),
             noise_radii=self._rings() if revealed else [],
-            looks=self.looks() if revealed else [],
+            looks=self.looks(),
             zoom=self.zoom.value,
             rescale=rescale,
         )
@@ -285,7 +285,7 @@ class BatchExplorer(Explorer):
 
     def describe(self) -> str:
         if not self.revealed:
-            return _("The descents are computed and hidden. Predict, and they are shown.")
+            return _("All stand at the start. Predict, and the descents are shown.")
         if not self.paths:
             return _("No kind is shown. Choose one.")
         seen = self.transport.position

@@ -355,7 +355,8 @@ class DescentExplorer(Explorer):
         names = [path.optimizer.name for path in self.paths]
         arrows = names.index(self.arrows.value) if self.arrows.value in names else None
         if not self.revealed:
-            self.figure.update([], steps=self.steps.value, rescale=rescale)
+            starts = [path.until(0) for path in self.paths]
+            self.figure.update(starts, step=0, steps=self.steps.value, rescale=rescale)
             return
         self.figure.update(
             self.paths, step=self.transport.position, arrows=arrows, steps=self.steps.value, rescale=rescale
@@ -363,7 +364,7 @@ class DescentExplorer(Explorer):
 
     def describe(self) -> str:
         if not self.revealed:
-            return _("The race is computed and hidden. Predict, and it is shown.")
+            return _("All stand at the start. Predict, and the race is shown.")
         if not self.paths:
             return _("Nobody races. Choose an optimizer.")
         steps, position = self.steps.value, self.transport.position
