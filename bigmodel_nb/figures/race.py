@@ -226,7 +226,7 @@ class RaceFigure(Picture):
             low = min(max(low, floor), high / 6)  # at least a decade with its margins, so that it has a tick
             limits = (low / 1.6, high * 1.6)
         else:
-            margin = 0.06 * (high - low) or 0.5
+            margin = 0.06 * (high - low) or 0.5 * abs(high) or 0.5
             limits = (low - margin, high + margin)
         self._limit(axes, "y", limits)
 
