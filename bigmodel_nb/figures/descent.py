@@ -131,12 +131,9 @@ class DescentFigure(RaceFigure):
         losses = np.clip(losses, -ceiling, ceiling)
         low, high = float(losses.min()), float(losses.max())
         self.fit_up(self.upper, low, high, log=low >= 0 and high > 20 * low)
-        rates = [
-            *(path.rates for path in paths if path.steps),
-            [path.optimizer.learning_rate for path in paths],
-        ]
-        rates = drawable(np.concatenate(rates))
-        rates = rates[rates > 0] if np.any(rates > 0) else np.array([1.0])
+        base = np.array([path.optimizer.learning_rate for path in paths] or [1.0])
+        rates = drawable(np.concatenate([base, *(path.rates for path in paths)]))
+        rates = rates[rates > 0]
         peak = float(rates.max())
         self.fit_up(self.lower, max(float(rates.min()), peak * 1e-4), peak, log=True, floor=1e-300)
 
