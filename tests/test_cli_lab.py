@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -28,6 +29,8 @@ class Server:
 
     def __init__(self, folder, *arguments: str):
         self.folder = folder
+        if "--port" not in arguments:  # servers that start at the same time would race for one port
+            arguments = (*arguments, "--port", str(random.randrange(20000, 30000)))
         self.process = subprocess.Popen(
             [*COMMAND, *arguments], cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
@@ -42,7 +45,7 @@ class Server:
         self.address, self.port = found[1], int(found[2])
         self.base, self.token = self.address.split("/lab")[0], self.address.split("token=")[1]
         self._later: list[str] = []
-        self._reader = threading.Thread(target=lambda: self._later.extend(self.process.stdout))
+        self._reader = threading.Thread(target=self._later.extend, args=[self.process.stdout], daemon=True)
         self._reader.start()
 
     def get(self, path: str, token: str | None = None) -> tuple[int, str, str]:
@@ -65,11 +68,25 @@ class Server:
         return status, "".join(self._later)
 
 
+@pytest.fixture
+def start():
+    """Starts servers, and leaves none behind."""
+    started: list[Server] = []
+
+    def new(*arguments) -> Server:
+        started.append(Server(*arguments))
+        return started[-1]
+
+    yield new
+    for one in started:
+        one.process.kill()
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     running = Server(tmp_path_factory.mktemp("reader"))
     yield running
-    running.stop()
+    assert running.stop()[0] == 0
 
 
 def test_the_address_opens_the_first_chapter(server, chapters):
@@ -116,16 +133,16 @@ def test_a_second_call_shows_the_server_that_runs(server):
         assert f"    {server.address}\n" in again.stdout
 
 
-def test_a_port_that_is_taken_is_passed_over_and_another_folder_gets_its_own(server, tmp_path):
-    other = Server(tmp_path, "--port", str(server.port), "--folder", "mine here")
+def test_a_port_that_is_taken_is_passed_over_and_another_folder_gets_its_own(server, start, tmp_path):
+    other = start(tmp_path, "--port", str(server.port), "--folder", "mine here")
     assert other.port > server.port and other.token != server.token
     assert (tmp_path / "mine here" / "images").is_dir()
     assert other.stop()[0] == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_it_with_one_line(tmp_path, number):
-    running = Server(tmp_path, "--no-browser")
+def test_a_signal_stops_it_with_one_line(start, tmp_path, number):
+    running = start(tmp_path, "--no-browser")
     running.get(f"/api/contents/{running.address.split('/')[-1].split('?')[0]}?content=1", running.token)
     status, said = running.stop(number)
     assert (status, said) == (0, f"Stopped. Your work is in {tmp_path / course.FOLDER}.\n")
@@ -142,8 +159,8 @@ def test_ctrl_c_in_a_terminal_stops_it_at_once(tmp_path):
     assert "Traceback" not in terminal.before and "?" not in terminal.before
 
 
-def test_a_server_that_died_is_not_taken_for_a_running_one(tmp_path):
-    killed = Server(tmp_path)
+def test_a_server_that_died_is_not_taken_for_a_running_one(start, tmp_path):
+    killed = start(tmp_path)
     assert killed.stop(signal.SIGKILL)[0] == -signal.SIGKILL
     assert lab._running_server(tmp_path / course.FOLDER) is None
 

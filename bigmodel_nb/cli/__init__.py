@@ -34,9 +34,7 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help=_("for authors: work on the notebooks of the repository themselves"),
     )
-    lab.add_argument(
-        "--no-browser", action="store_true", help=_("print the address and open no browser")
-    )
+    lab.add_argument("--no-browser", action="store_true", help=_("print the address and open no browser"))
     lab.add_argument(
         "--port", type=_port, default=8888, help=_("the port to try first (default: %(default)s)")
     )

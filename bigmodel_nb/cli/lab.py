@@ -131,7 +131,9 @@ def _serve(folder: Path, notes: list[str], path: str, browser: bool, port: int) 
     for number in (signal.SIGINT, signal.SIGTERM):
         # Jupyter's own handler would ask whether Ctrl-C was meant.
         signal.signal(number, lambda *_ignored: server.stop(from_signal=True))
-    _say(folder, notes, f"http://127.0.0.1:{server.port}{path}?token={token}")
+    # Jupyter listens from the first turn of its loop on: only then does the address answer.
+    address = f"http://127.0.0.1:{server.port}{path}?token={token}"
+    server.io_loop.add_callback(_say, folder, notes, address)
     server.start()
     print(_("Stopped. Your work is in {folder}.").format(folder=folder))
     return 0
