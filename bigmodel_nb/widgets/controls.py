@@ -89,11 +89,11 @@ class OneOf(Guarded):
             raise traitlets.TraitError(_("one of the options must be chosen"))
         return super()._validate_index(proposal)
 
-    @traitlets.validate("value")
-    def _validate_value(self, proposal):
-        if proposal.value is None:
+    def __setattr__(self, name: str, value: Any) -> None:
+        # traitlets asks no validator about None where None is allowed at all.
+        if value is None and name in ("index", "label", "value"):
             raise traitlets.TraitError(_("one of the options must be chosen"))
-        return super()._validate_value(proposal)
+        super().__setattr__(name, value)
 
 
 class Button(Guarded, ipywidgets.Button):

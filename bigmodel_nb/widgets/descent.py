@@ -296,10 +296,12 @@ class DescentExplorer(Explorer):
     def _lesson(self, shown: Sequence[str]) -> list[ipywidgets.Widget]:
         self._knob_box = ipywidgets.VBox()
         self._knobs_shown()
+        racer_row = self._racer_row()
+        self.keep(racer_row, self._knob_box)  # also where they are not shown
         parts = {
             "surface": [self.surface],
             "condition": [self.condition],
-            "racers": [self._racer_row()],
+            "racers": [racer_row],
             "rate": [self.rate],
             "steps": [self.steps],
             "start": [self.start_1, self.start_2],

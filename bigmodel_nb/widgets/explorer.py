@@ -67,8 +67,7 @@ def all_or_nothing(init: Callable) -> Callable:
         try:
             init(self, *args, **kwargs)
         except BaseException:
-            if "closed" in vars(self):
-                self.close()
+            self.close()
             raise
 
     return wrapper
@@ -84,6 +83,7 @@ class Explorer(ipywidgets.VBox):
     """
 
     figure: Picture
+    closed = True  # until it is made
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -298,7 +298,7 @@ class Explorer(ipywidgets.VBox):
         with self._lock:
             if not self._settled:
                 self.refresh()
-            return self.image.value
+            return bytes(self.image.value)
 
     def _ipython_display_(self, **_kwargs) -> None:
         from IPython.display import display
@@ -331,9 +331,9 @@ class Explorer(ipywidgets.VBox):
 
     def close(self) -> None:
         """Closes the explorer and everything in it; the browser lets go of its part, too."""
+        if self.closed:  # ipywidgets closes what was never made, too, when Python collects it
+            return
         with self._lock:
-            if self.closed:
-                return
             self.closed = True
             for widget in self._mine():
                 close_parts(widget)

@@ -159,11 +159,29 @@ class Knob(Locked, ipywidgets.HBox):
             self._show()
             self._complain(str(error))
         else:
-            if unchanged:  # else whoever looks at the new value has the word
+            if self.value != value:  # the explorer took it back
+                self._show()
+            elif unchanged:  # else whoever looks at the new value has the word
                 self._complain("")
 
+    def _stands_at(self, number: float) -> bool:
+        """Whether that is where the slider stands for the present value. A page that is told 0.123456
+        answers with the nearest step of its slider, unasked: nobody moved it."""
+        if not math.isfinite(number):
+            return False
+        return math.isclose(self._place(number), self._place(self.value), abs_tol=1e-6 * self.slider.step)
+
+    def _place(self, number: float) -> float:
+        """The step of the slider, or its end, that is nearest to a number."""
+        low, high, step = self.slider.min, self.slider.max, self.slider.step
+        if self._log:
+            number = math.log10(min(max(number, 10**low), 10**high))
+        number = min(max(number, low), high)
+        nearest = low + round((number - low) / step) * step
+        return high if high - number < abs(nearest - number) else nearest
+
     def _from_slider(self, change) -> None:
-        if self._syncing:
+        if self._syncing or self._stands_at(change["new"]):
             return
         number = change["new"]
         if not self._whole and isinstance(number, float) and math.isfinite(number):

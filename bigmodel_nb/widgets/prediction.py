@@ -110,6 +110,8 @@ class Prediction(ipywidgets.VBox):
 
     def close(self) -> None:
         """Closes the question and its buttons; the browser lets go of its part, too."""
+        if self.comm is None:  # closed before, or never made
+            return
         for widget in descendants(self):
             close_parts(widget)
             if widget is not self:
