@@ -1,11 +1,14 @@
 # make lab      open the course           make test   everything that must hold
 # make update   bring new chapters        make clean  remove what make made (never my-course/)
+# make bench    measure; ONLY=explorers for one group
+# make test-colab   every chapter with what Google Colab has installed
 #
 # PYTHON=/path/to/python3.12 names the Python that .venv is made with,
 # CHROMIUM=/path/to/chromium the browser of the browser tests.
 
 PYTHON ?=
 CHROMIUM ?=
+ONLY ?=
 WORKERS ?= 2
 export PYTHON CHROMIUM
 
@@ -15,9 +18,11 @@ BIN := $(VENV)/bin
 HERE := $(shell printf %s "$(CURDIR)" | cksum | cut -d ' ' -f 1)
 LAB := $(VENV)/.lab-$(HERE)
 TEST := $(VENV)/.test-$(HERE)
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-warn-script-location
+COLAB := .venv-colab
+COLAB_READY := $(COLAB)/.ready-$(HERE)
+PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-warn-script-location
 
-.PHONY: lab update test lint types unit clean help
+.PHONY: lab update test lint types unit test-colab bench clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -42,6 +47,15 @@ types: $(TEST)
 unit: $(TEST)
 	@browser=$$(.ci/find-chromium) && CHROMIUM="$$browser" $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
+# Our wheel among the packages of Colab's own list, installed as a reader there would.
+test-colab: $(COLAB_READY)
+	$(COLAB)/bin/python .ci/colab_install.py $(COLAB)/wheel
+	@browser=$$(.ci/find-chromium) && CHROMIUM="$$browser" BIGMODEL_COLAB=1 $(COLAB)/bin/pytest \
+		-c tests/colab/pytest.ini --rootdir=. --confcutdir=. tests/colab $(wildcard tests/widgets tests/figures)
+
+bench: $(TEST)
+	@$(BIN)/python -m benchmarks $(ONLY)
+
 # Made where there is none, and again where it is unfinished or its Python has gone.
 define environment
 	@$(BIN)/python -c 'import pip' >/dev/null 2>&1 || \
@@ -50,16 +64,25 @@ endef
 
 $(LAB): pyproject.toml
 	$(environment)
-	@echo "Installing the course with TensorFlow and JupyterLab into $(VENV): about 2 GB on disk, 2 to 5 minutes, once ..."
+	@echo "Installing the course with TensorFlow and JupyterLab into $(VENV): about 2.5 GB on disk, 2 to 5 minutes, once ..."
 	@$(PIP) -e ".[lab]"
 	@touch $@
 
 $(TEST): pyproject.toml
 	$(environment)
-	@echo "Installing the course and what its tests need into $(VENV): about 2 GB on disk, 2 to 5 minutes, once ..."
+	@echo "Installing the course and what its tests need into $(VENV): about 2.5 GB on disk, 2 to 5 minutes, once ..."
 	@$(PIP) -e ".[lab,test]"
 	@touch $@ $(LAB)
 
+# What Colab has of what we need, and what the tests need on top. Colab has no jedi.
+$(COLAB_READY): .ci/colab-constraints.txt .ci/colab-requirements.txt
+	@$(COLAB)/bin/python -c 'import pip' >/dev/null 2>&1 || \
+		{ python=$$(.ci/find-colab-python) && "$$python" -m venv --clear $(COLAB); }
+	@echo "Installing what Google Colab has into $(COLAB): about 3 GB on disk, 2 to 5 minutes, once ..."
+	@$(COLAB)/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-warn-script-location \
+		-c .ci/colab-constraints.txt -r .ci/colab-requirements.txt
+	@touch $@
+
 clean:
-	rm -rf $(VENV) build dist test-artifacts .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(COLAB) build dist test-artifacts .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
