@@ -51,7 +51,7 @@ unit: $(TEST)
 test-colab: $(COLAB_READY)
 	$(COLAB)/bin/python .ci/colab_install.py $(COLAB)/wheel
 	@browser=$$(.ci/find-chromium) && CHROMIUM="$$browser" BIGMODEL_COLAB=1 $(COLAB)/bin/pytest \
-		-c tests/colab/pytest.ini --rootdir=. --confcutdir=. tests/colab $(wildcard tests/widgets tests/figures)
+		-c tests/colab/pytest.ini --rootdir=. --confcutdir=. tests/colab
 
 bench: $(TEST)
 	@$(BIN)/python -m benchmarks $(ONLY)
