@@ -66,15 +66,16 @@ def _try_rate_function(largest_rate: ReaderFunction, rng: np.random.Generator) -
 
 def _random_bowl(rng: np.random.Generator, size: int) -> np.ndarray:
     """A Hessian whose eigenvalues lie well apart and whose axes lie askew."""
-    while True:
+    for _attempt in range(1000):
         axes = np.linalg.qr(rng.normal(size=(size, size)))[0]
         curvatures = np.sort(rng.uniform([0.3, 1.0, 2.0][:size], [0.6, 1.5, 8.0][:size]))
         curvatures[-1] *= 2
         hessian = np.round(axes * curvatures @ axes.T, 2)
         hessian = np.tril(hessian) + np.tril(hessian, -1).T
         rates = np.sort([2 / _steepest(hessian), *(rate for rate, _message in _known(hessian))])
-        if rates[0] > 0 and (np.diff(rates) > 5 * _CLOSE * rates[:-1]).all():  # all told apart
+        if rates[0] > 0 and (np.diff(rates) > 5 * _CLOSE * rates[:-1]).all():
             return hessian
+    raise RuntimeError("no bowl tells the misconceptions apart")
 
 
 def _steepest(hessian: np.ndarray) -> float:
