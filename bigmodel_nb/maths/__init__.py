@@ -1,17 +1,21 @@
 """The algorithms as a book would state them: NumPy arrays in, NumPy arrays out.
 
+    ball          one weight, one rule: a ball on the curve w^2
     surfaces      losses over two weights, small enough to see; `from_data` makes one from a data set
     descent       walking down a surface, with any of seven optimizers
     optimizers    the seven rules themselves, with the semantics of Keras
     schedules     how the learning rate changes from step to step
     regression    linear and logistic regression by batch, mini-batch and stochastic descent
+    neurons       feed-forward networks: forward and backward pass, training
+    losses        what a network's outputs cost, and the slope of that
     noise_ball    how far from the minimum a descent on batches keeps moving
     scaling       putting features on one scale
 
 The rest are their foundations: what a surface is (`landscape`) and the one made from data
-(`data_surfaces`), the loss of a linear or logistic model (`linear_models`), fields that check themselves
-(`knobs`) and arrays that are checked when they are handed in (`arrays`). Nothing here draws, loads data or
-needs Keras; the tests hold the results against Keras.
+(`data_surfaces`), the loss of a linear or logistic model (`linear_models`), what a unit computes
+(`activations`), how its weights begin (`initializers`), fields that check themselves (`knobs`) and arrays
+that are checked when they are handed in (`arrays`). Nothing here draws, loads data or needs Keras; the
+tests hold the results against Keras.
 """
 
 from __future__ import annotations
@@ -20,12 +24,17 @@ import importlib
 from types import ModuleType
 
 _MODULES = (
+    "activations",
     "arrays",
+    "ball",
     "data_surfaces",
     "descent",
+    "initializers",
     "knobs",
     "landscape",
     "linear_models",
+    "losses",
+    "neurons",
     "noise_ball",
     "optimizers",
     "regression",

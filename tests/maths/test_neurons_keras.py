@@ -1,0 +1,96 @@
+"""The oracle: outputs, loss and every gradient equal Keras's, with the same weights set in both."""
+
+import numpy as np
+import pytest
+
+from bigmodel_nb.maths.descent import Adam, GradientDescent, Momentum
+from bigmodel_nb.maths.initializers import INITIALIZERS
+from bigmodel_nb.maths.neurons import Network, train
+
+pytestmark = pytest.mark.tensorflow
+
+RANDOM = np.random.default_rng(11)
+X, LABELS, TARGETS = RANDOM.normal(size=(20, 6)), RANDOM.integers(0, 3, 20), RANDOM.normal(size=(20, 3))
+
+CASES = [
+    ([6, 3], "relu", "linear", "cross-entropy"),
+    ([6, 8, 3], "relu", "linear", "cross-entropy"),
+    ([6, 8, 3], "tanh", "linear", "cross-entropy"),
+    ([6, 8, 3], "sigmoid", "linear", "cross-entropy"),
+    ([6, 8, 7, 5, 3], "relu", "linear", "cross-entropy"),
+    ([6, 3], "relu", "sigmoid", "squared error"),
+    ([6, 8, 3], "relu", "linear", "squared error"),
+    ([6, 8, 3], "linear", "tanh", "squared error"),
+    ([6, 8, 7, 5, 3], "tanh", "linear", "squared error"),
+    ([6, 8, 7, 5, 4, 3], "sigmoid", "relu", "squared error"),
+]
+
+
+def in_keras(keras, network):
+    sizes = network.sizes
+    model = keras.Sequential(
+        [keras.Input((sizes[0],))]
+        + [
+            keras.layers.Dense(size, activation=name)
+            for size, name in zip(sizes[1:], network.activations, strict=True)
+        ]
+    )
+    model.set_weights(network.parameters)
+    return model
+
+
+def loss_in_keras(keras, name):
+    if name == "cross-entropy":
+        return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    return keras.losses.MeanSquaredError()
+
+
+@pytest.mark.parametrize("initializer", INITIALIZERS)
+@pytest.mark.parametrize(("sizes", "hidden", "output", "loss"), CASES)
+def test_outputs_loss_and_gradients(keras, sizes, hidden, output, loss, initializer):
+    import tensorflow as tf
+
+    network = Network.initial(
+        sizes, activation=hidden, output=output, loss=loss, initializer=initializer, seed=4
+    )
+    biased = [
+        part + 0.1 * RANDOM.normal(size=part.shape) if part.ndim == 1 else part for part in network.parameters
+    ]
+    network = Network(biased, network.activations, loss)
+    truth = LABELS if loss == "cross-entropy" else TARGETS
+    model = in_keras(keras, network)
+    with tf.GradientTape() as tape:
+        outputs = model(X.astype("float32"))
+        theirs = loss_in_keras(keras, loss)(truth, outputs)
+    slopes = tape.gradient(theirs, model.trainable_variables)
+    np.testing.assert_allclose(network.forward(X), outputs, atol=1e-5)
+    assert network.loss_of(X, truth) == pytest.approx(float(theirs), abs=1e-5)
+    for ours, slope in zip(network.gradients(X, truth), slopes, strict=True):
+        np.testing.assert_allclose(ours, slope, atol=1e-5)
+        assert np.abs(ours).max() > 1e-4 or hidden == "sigmoid"  # else it would say nothing
+
+
+@pytest.mark.parametrize("rule", [GradientDescent(0.3), Momentum(0.05), Adam(0.01)])
+def test_training_is_that_of_keras(keras, rule):
+    """All examples in each batch, so that the order plays no part."""
+    network = Network.initial([6, 8, 3], seed=6)
+    model = in_keras(keras, network)
+    theirs = {
+        "gradient descent": lambda: keras.optimizers.SGD(0.3),
+        "momentum": lambda: keras.optimizers.SGD(0.05, momentum=0.9),
+        "Adam": lambda: keras.optimizers.Adam(0.01),
+    }[rule.name]()
+    model.compile(optimizer=theirs, loss=loss_in_keras(keras, "cross-entropy"))
+    history = model.fit(X, LABELS, batch_size=20, epochs=15, verbose=0).history["loss"]
+    run = train(network, X, LABELS, batch_size=20, epochs=15, optimizer=rule)
+    np.testing.assert_allclose(run.losses, history, atol=1e-5)
+    for ours, weights in zip(run.network.parameters, model.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, weights, atol=1e-5)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("glorot uniform", "GlorotUniform"), ("he normal", "HeNormal")])
+def test_weights_are_drawn_from_the_distribution_of_keras(keras, name, kind):
+    ours = np.sort(Network.initial([200, 150], initializer=name, seed=0).parameters[0].ravel())
+    theirs = np.sort(np.asarray(getattr(keras.initializers, kind)(seed=0)((200, 150))).ravel())
+    # two samples of 30,000: their quantiles differ by about 1 % of the spread
+    np.testing.assert_allclose(ours[::1000], theirs[::1000], atol=0.05 * theirs.std())
