@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.cbook import is_math_text
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.mathtext import MathTextParser
 
+from bigmodel_nb.figures.inputs import drawable
 from bigmodel_nb.figures.theme import Theme
 from bigmodel_nb.maths.surfaces import Surface
 
@@ -20,6 +23,7 @@ def evened(values: np.ndarray) -> np.ndarray:
     Loss surfaces are flat near their minimum and steep elsewhere; contours at equal steps of the
     loss would all crowd at the rim. The power is chosen from the values themselves.
     """
+    values = drawable(values)
     low, high = float(np.min(values)), float(np.max(values))
     if not high > low:
         return np.zeros_like(values)
@@ -46,4 +50,17 @@ def draw_surface(axes: Axes, surface: Surface, theme: Theme) -> list[Artist]:
             x, y, marker="*", markersize=11, color=theme.ink, markerfacecolor=theme.card, zorder=1
         )
     axes.set(xlim=(left, right), ylim=(bottom, top), xlabel=surface.axes[0], ylabel=surface.axes[1])
+    for label in (axes.xaxis.label, axes.yaxis.label):
+        label.set_parse_math(_is_formula(label.get_text()))
     return drawn
+
+
+def _is_formula(text: str) -> bool:
+    """Whether matplotlib can read `text` with its $...$; a column may be called "cost ($) of $ 5 {x"."""
+    if not is_math_text(text):
+        return False
+    try:
+        MathTextParser("path").parse(text)
+    except ValueError:
+        return False
+    return True

@@ -145,9 +145,9 @@ class RaceFigure(Picture):
         for artist in self._ground:
             artist.remove()
         self._ground = draw_surface(self.map, surface, self.theme)
-        self.map.set_title(
-            textwrap.fill(surface.title, 38), loc="left", pad=4, fontsize=FONT_POINTS, color=self.theme.ink
-        )
+        words = "\n".join(textwrap.wrap(surface.title, 38, max_lines=2, placeholder=" …"))
+        title = self.map.set_title(words, loc="left", pad=4, fontsize=FONT_POINTS, color=self.theme.ink)
+        title.set_parse_math(False)
         self.redraw_all()
 
     def draw_lines(self, lines: Sequence[RaceLine], cursor: float | None, counter: str) -> None:
@@ -188,7 +188,7 @@ class RaceFigure(Picture):
                 )
             )
         if handles:
-            self.figure.legend(
+            legend = self.figure.legend(
                 handles=handles,
                 loc="center left",
                 bbox_to_anchor=(0.01, 0.945),
@@ -203,6 +203,8 @@ class RaceFigure(Picture):
                 handletextpad=0.5,
                 labelspacing=0.3,
             )
+            for text in legend.get_texts():
+                text.set_parse_math(False)
         self.redraw_all()
 
     # -- limits -----------------------------------------------------------------------------
