@@ -92,6 +92,12 @@ def shared_lab(server, chromium):
     return Lab(chromium, server.base, server.token, server.course)
 
 
+@pytest.fixture(scope="session")
+def bench(shared_lab):
+    """A notebook that stays open for all tests that need no more than one cell with an explorer."""
+    return shared_lab.open(shared_lab.write("", name="bench.ipynb"))
+
+
 @pytest.fixture
 def lab(shared_lab):
     """The page, 1280 wide and light. After the test its tabs are closed, and nothing may be wrong."""
@@ -101,34 +107,50 @@ def lab(shared_lab):
     lab.troubles.clear()
     yield lab
     troubles = list(lab.troubles)
-    lab.tidy()
+    lab.tidy(keep="bench.ipynb")
     assert not troubles, troubles
+
+
+@pytest.fixture
+def another_lab(server, chromium):
+    """Opens a page of its own, for tests that leave it or load it again: `another_lab()`."""
+    opened = []
+
+    def open_page() -> Lab:
+        opened.append(Lab(chromium, server.base, server.token, server.course))
+        return opened[-1]
+
+    yield open_page
+    for lab in opened:
+        lab.page.close()
+        assert not lab.troubles, lab.troubles
 
 
 @pytest.fixture
 def notebook(lab):
     """Opens a notebook with these cells, all run: `notebook("first cell", "second cell")`."""
 
-    def opened(*cells: str, run: bool = True) -> Notebook:
+    def opened(*cells: str) -> Notebook:
         notebook = lab.open(lab.write(*cells))
-        if run:
-            notebook.run_all()
-            assert notebook.faults() == []
+        notebook.run_all()
+        assert notebook.faults() == []
         return notebook
 
     return opened
 
 
 @pytest.fixture
-def explorer(notebook):
-    """A notebook whose one cell shows an explorer: `explorer("DescentExplorer()")`; in the kernel
-    it is called `explorer`."""
+def explorer(lab, bench):
+    """An explorer on the page: `explorer("DescentExplorer()")`; in the kernel it is called `explorer`."""
 
     def shown(code: str = "DescentExplorer()") -> Explorer:
+        lab.open(bench.name)
         kind = code.partition("(")[0]
-        return Explorer(
-            notebook(f"from bigmodel_nb.widgets import {kind}\nexplorer = {code}\nexplorer")
-        )
+        bench.forget_pictures()
+        bench.type(0, f"from bigmodel_nb.widgets import {kind}\nexplorer = {code}\nexplorer")
+        bench.run(0)
+        assert bench.faults() == []
+        return Explorer(bench)
 
     return shown
 

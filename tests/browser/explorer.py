@@ -23,12 +23,17 @@ class Explorer:
 
     @property
     def summary(self) -> str:
-        return self.root.get_by_role("status").last.inner_text()
+        return self._said("status")[-1]
 
     @property
     def message(self) -> str:
-        alerts = self.root.get_by_role("alert")
-        return alerts.inner_text() if alerts.count() else ""
+        return "".join(self._said("alert"))
+
+    def _said(self, role: str) -> list[str]:
+        # Asked in one breath: what is said is replaced as a whole.
+        return self.root.evaluate(
+            "(root, role) => [...root.querySelectorAll(`[role=${role}]`)].map((one) => one.innerText)", role
+        )
 
     def picture(self) -> bytes:
         return self.notebook.picture_in(self.image)
@@ -43,9 +48,28 @@ class Explorer:
     def list(self, label: str) -> Locator:
         return self.root.get_by_label(label, exact=True)
 
+    def labels(self, kind: str) -> list[str]:
+        """The labels of the controls of a kind that are in sight on the present page of controls."""
+        return self.root.evaluate(
+            """(root, kind) => {
+                 const turner = root.querySelector(".widget-toggle-buttons");
+                 return [...root.querySelectorAll(kind)]
+                   .filter((one) => one.offsetParent !== null)
+                   .filter((one) => turner.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING)
+                   .map((one) => one.closest(".jupyter-widgets"))
+                   .map((control) => control.querySelector("label:not([style*='display: none'])").innerText.trim());
+               }""",
+            kind,
+        )
+
     def turn_to(self, page: str) -> None:
         """Shows another page of controls."""
-        self.button(page).click()
+        button = self.button(page)
+        if "mod-active" not in (button.get_attribute("class") or ""):
+            any_control = "select, .noUi-handle, input[type=checkbox]"
+            before = self.labels(any_control)
+            button.click()
+            self.until(lambda: self.labels(any_control) != before, f"the page turns to {page}")
 
     @property
     def step(self) -> int:

@@ -20,7 +20,7 @@ from typing import Any
 import nbformat
 from playwright.sync_api import Browser, Locator, Page
 
-PATIENCE = 60.0  # seconds after which something that should happen counts as not happening
+PATIENCE = 30.0  # seconds after which something that should happen counts as not happening
 
 # Pictures reach the page as object URLs. Each is kept here, so that tests can look at all that were
 # shown, in order, and not only at the one that happens to be there when they look.
@@ -84,9 +84,10 @@ class Lab:
     def wear(self, theme: str) -> None:
         """Changes JupyterLab's theme, "light" or "dark"."""
         name = f"JupyterLab {theme.title()}"
-        self.do("apputils:change-theme", theme=name)
         shown = f"document.body.dataset.jpThemeName === {json.dumps(name)}"
-        until(lambda: self.page.evaluate(shown), f"the theme is {name}", self.page)
+        if not self.page.evaluate(shown):
+            self.do("apputils:change-theme", theme=name)
+            until(lambda: self.page.evaluate(shown), f"the theme is {name}", self.page)
 
     def write(self, *cells: str, name: str | None = None) -> str:
         """Writes a notebook with these code cells into the course; returns its name."""
@@ -99,18 +100,19 @@ class Lab:
         return name
 
     def open(self, name: str) -> Notebook:
-        """Opens a notebook of the course in a tab and waits for its kernel."""
-        self.page.evaluate("window.pictures = []")
+        """Opens a notebook of the course in a tab, or goes to its tab, and waits for its kernel."""
         self.do("docmanager:open", path=name)
         return Notebook(self, name)
 
-    def tidy(self) -> None:
-        """Closes all tabs without saving, ends all kernels."""
+    def tidy(self, keep: str = "") -> None:
+        """Closes all tabs without saving and ends all kernels, but those of the notebook to keep."""
         self.page.evaluate(
-            "for (const panel of [...jupyterapp.shell.widgets('main')])"
-            " { if (panel.context) panel.context.model.dirty = false; panel.close(); }"
+            "(keep) => { for (const panel of [...jupyterapp.shell.widgets('main')])"
+            " if (panel.context?.path !== keep || !keep)"
+            " { if (panel.context) panel.context.model.dirty = false; panel.close(); } }",
+            keep,
         )
-        self.stop_kernels()
+        self.stop_kernels(keep)
 
     def ask_server(self, method: str, path: str) -> Any:
         """What the server's own interface answers."""
@@ -121,10 +123,11 @@ class Lab:
             content = reply.read()
         return json.loads(content) if content else None
 
-    def stop_kernels(self) -> None:
-        """Ends every kernel, as "Shut Down All" does."""
+    def stop_kernels(self, keep: str = "") -> None:
+        """Ends the kernels, as "Shut Down All" does."""
         for session in self.ask_server("GET", "sessions"):
-            self.ask_server("DELETE", f"sessions/{session['id']}")
+            if session["path"] != keep or not keep:
+                self.ask_server("DELETE", f"sessions/{session['id']}")
 
 
 class Notebook:
@@ -239,16 +242,19 @@ class Notebook:
 
     def picture(self, index: int) -> bytes:
         """One of them."""
-        return self._bytes(f"pictures.at({index}).blob")
+        return self._bytes("(index) => pictures.at(index).blob", index)
 
     def picture_in(self, image: Locator) -> bytes:
         """What is in an `<img>` now."""
-        return self._bytes(f"pictures.find(one => one.url === {json.dumps(image.get_attribute('src'))}).blob")
+        return self._bytes("(image) => pictures.find((one) => one.url === image.src).blob", image.element_handle())
 
-    def _bytes(self, blob: str) -> bytes:
+    def _bytes(self, blob: str, about: Any) -> bytes:
         url = self.page.evaluate(
-            "(blob) => new Promise((resolve) => { const reader = new FileReader();"
-            " reader.onload = () => resolve(reader.result); reader.readAsDataURL(eval(blob)); })",
-            blob,
+            "(about) => new Promise((resolve) => { const reader = new FileReader();"
+            f" reader.onload = () => resolve(reader.result); reader.readAsDataURL(({blob})(about)); }})",
+            about,
         )
         return base64.b64decode(url.partition(",")[2])
+
+    def forget_pictures(self) -> None:
+        self.page.evaluate("pictures.length = 0")
