@@ -57,11 +57,12 @@ class Box:
             *(f'<div style="margin-top:.3em">{escape(sentence)}</div>' for sentence in self.sentences),
         ]
         if self.lines:
-            parts.append(f'<dl style="{_LIST}">')
+            # not a <dl>: JupyterLab floats its labels into a column of a fifth of the width
+            parts.append(f'<div style="{_LIST}">')
             for label, code in self.lines:
-                parts.append(f'<dt style="{_LABEL}">{escape(label)}</dt>')
-                parts.append(f'<dd style="margin:0"><pre style="{_CODE}">{escape(code)}</pre></dd>')
-            parts.append("</dl>")
+                parts.append(f'<div style="opacity:.8">{escape(label)}</div>')
+                parts.append(f'<pre style="{_CODE}">{escape(code)}</pre>')
+            parts.append("</div>")
         if self.footer:
             parts.append(f'<div style="margin-top:.4em;opacity:.8">{escape(self.footer)}</div>')
         return "".join([*parts, "</div>"])
@@ -72,7 +73,6 @@ _BOX = (
     "background:rgba(127,127,127,.09);font-size:.95em;line-height:1.45;overflow-wrap:anywhere;"
 )
 _LIST = "display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.15em 1em;margin:.5em 0 0"
-_LABEL = "margin:0;font-weight:normal;font-style:normal;opacity:.8"
 _CODE = (
     "margin:0;padding:0;border:0;background:transparent;color:inherit;font-family:monospace;"
     "font-size:.95em;line-height:1.45;white-space:pre-wrap;overflow-wrap:anywhere"

@@ -117,7 +117,7 @@ class Exercise:
     @property
     def cell(self) -> str:
         """What the notebook's cell holds at first: the template and the line that checks it."""
-        return f"{self.template.strip()}\n\n\n{self.call}"
+        return f"{self.template.strip()}\n\n{self.call}"
 
     def task(self) -> Markdown:
         """What there is to do."""
