@@ -25,7 +25,7 @@ def test_help_lists_every_command(capsys, arguments):
     except SystemExit as left:
         assert left.code == 0
     told = capsys.readouterr().out
-    for command in ("lab", "update"):
+    for command in ("lab", "update", "doctor"):
         assert re.search(rf"^ +{command} +\w", told, re.MULTILINE)
 
 

@@ -1,4 +1,5 @@
-"""The `bigmodel` command: `bigmodel lab` opens the course, `bigmodel update` brings new chapters."""
+"""The `bigmodel` command: `bigmodel lab` opens the course, `bigmodel update` brings new chapters,
+`bigmodel doctor` says whether the course will run here."""
 
 from __future__ import annotations
 
@@ -49,6 +50,18 @@ def parser() -> argparse.ArgumentParser:
         ),
     )
     _add_folder(update)
+
+    doctor = commands.add_parser(
+        "doctor",
+        help=_("say whether the course will run here and, where it will not, what mends it"),
+        description=_(
+            "Look at Python, TensorFlow, Keras, Jupyter and this computer. Each line is OK, or says what"
+            " is wrong and what mends it. The exit status is 0 where the course will run, else 1."
+        ),
+    )
+    doctor.add_argument(
+        "--line", action="store_true", help=_("print one line, to be sent to an instructor")
+    )
     return top
 
 
@@ -82,6 +95,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from bigmodel_nb.cli import lab
 
             return lab.run(chosen.folder, chosen.in_place, not chosen.no_browser, chosen.port)
+        if chosen.command == "doctor":
+            from bigmodel_nb.cli import doctor
+
+            return doctor.run(chosen.line)
         return _update(chosen.folder)
     except course.CourseError as error:
         print(f"bigmodel: {error}", file=sys.stderr)
