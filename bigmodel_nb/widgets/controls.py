@@ -192,8 +192,8 @@ def button(label: str, icon: str = "", help: str = "", **settings: Any) -> ipywi
         icon=icon,
         layout=layout(width="auto"),
         style=style_of(Button),
+        tooltip=help or label,  # so called in ipywidgets 7 also
         **settings,
-        **tooltip(help or label),
     )
 
 
