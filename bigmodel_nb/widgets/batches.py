@@ -11,6 +11,7 @@ from bigmodel_nb import arguments
 from bigmodel_nb.data.bundled import load_breast_cancer, load_diabetes
 from bigmodel_nb.figures.batches import BatchFigure
 from bigmodel_nb.language import gettext as _
+from bigmodel_nb.language import ngettext
 from bigmodel_nb.maths.data_surfaces import from_data
 from bigmodel_nb.maths.knobs import truth
 from bigmodel_nb.maths.noise_ball import noise_radius
@@ -304,9 +305,11 @@ class BatchExplorer(Explorer):
         here = int((path.examples_seen <= seen).sum()) - 1
         if path.diverged_at is not None and here >= min(path.diverged_at, path.steps):
             return _("{kind} diverged at step {step}").format(kind=label, step=path.diverged_at)
-        words = _("{kind} has a loss of {loss} after {steps} steps").format(
-            kind=label, loss=f"{path.losses[here]:.4g}", steps=here
-        )
+        words = ngettext(
+            "{kind} has a loss of {loss} after {steps} step",
+            "{kind} has a loss of {loss} after {steps} steps",
+            here,
+        ).format(kind=label, loss=f"{path.losses[here]:.4g}", steps=here)
         if radius is not None and path.batch_size < len(path.problem) and seen >= self._budget():
             words += _(", lately {radius} from the minimum").format(radius=f"{radius:.2g}")
         return words

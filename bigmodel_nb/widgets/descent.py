@@ -129,7 +129,7 @@ class DescentExplorer(Explorer):
             1e-4,
             10,
             log=True,
-            label=_("learning rate (all)"),
+            label=_("learning rate (all)") if shown is None or len(wanted) > 1 else _("learning rate"),
             check=arguments.positive,
             help=_("the learning rate of every racer"),
         )

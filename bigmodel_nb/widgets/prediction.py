@@ -89,7 +89,7 @@ class Prediction(ipywidgets.VBox):
         truth = self._find_truth()
         for button in self.buttons:
             button.disabled = True
-            button.button_style = "success" if button.description == truth else ""
+            button.button_style = self._mark(button.description, truth)
         self.show_button.layout.display = "none"
         self._feedback.value = text_html(self._words(truth), role="status")
         if answer is not None:
@@ -99,6 +99,16 @@ class Prediction(ipywidgets.VBox):
             )
         for listener in self._listeners:
             listener()
+
+    def _mark(self, option: str, truth: str | None) -> str:
+        if option == truth:
+            return "success"
+        if option == self.answer:
+            return "info" if truth is None else "warning"
+        return ""
+
+    def __repr__(self) -> str:  # what is read where widgets are not shown
+        return _("Predict first: ") + f"{self.question} ({' / '.join(self.options)})"
 
     def _find_truth(self) -> str | None:
         if not callable(self.truth):
