@@ -10,11 +10,11 @@ from .jupyterlab import Notebook, until
 
 
 class Explorer:
-    """Explorer number `index` of a notebook."""
+    """The first explorer of a notebook, or within a part of it."""
 
-    def __init__(self, notebook: Notebook, index: int = 0):
+    def __init__(self, notebook: Notebook, within: Locator | None = None):
         self.notebook, self.page = notebook, notebook.page
-        self.root = notebook.panel.locator(".bigmodel-live").nth(index)
+        self.root = (within or notebook.panel).locator(".bigmodel-live").first
         self.image = self.root.locator("img.widget-image")
         self.until(lambda: self.image.evaluate("image => image.complete && image.naturalWidth > 0"), "it is drawn")
 
@@ -108,6 +108,11 @@ class Knob:
         self.handle.focus()
         for key in keys:
             self.page.keyboard.press(key)
+
+    def nudge(self, steps: int = 2) -> None:
+        """A few steps to the side where there is room."""
+        at, most = (float(self.handle.get_attribute(f"aria-value{end}")) for end in ("now", "max"))
+        self.press(*["ArrowLeft" if at >= most else "ArrowRight"] * steps)
 
     def type(self, text: str) -> None:
         """Types into the number box and presses Enter."""
