@@ -25,7 +25,7 @@ def test_help_lists_every_command(capsys, arguments):
     except SystemExit as left:
         assert left.code == 0
     told = capsys.readouterr().out
-    for command in ("lab", "update", "doctor"):
+    for command in ("lab", "update", "doctor", "colab"):
         assert re.search(rf"^ +{command} +\w", told, re.MULTILINE)
 
 

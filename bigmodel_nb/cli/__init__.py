@@ -1,5 +1,5 @@
 """The `bigmodel` command: `bigmodel lab` opens the course, `bigmodel update` brings new chapters,
-`bigmodel doctor` says whether the course will run here."""
+`bigmodel doctor` says whether the course will run here, `bigmodel colab` writes chapters for Colab."""
 
 from __future__ import annotations
 
@@ -59,9 +59,26 @@ def parser() -> argparse.ArgumentParser:
             " is wrong and what mends it. The exit status is 0 where the course will run, else 1."
         ),
     )
-    doctor.add_argument(
-        "--line", action="store_true", help=_("print one line, to be sent to an instructor")
+    doctor.add_argument("--line", action="store_true", help=_("print one line, to be sent to an instructor"))
+
+    colab = commands.add_parser(
+        "colab",
+        help=_("write each chapter as one file that runs in Google Colab"),
+        description=_(
+            "Write each chapter as one file that runs in Google Colab: its first cell installs the course"
+            " from a package that the file carries, and its pictures are inside. What is in FOLDER already"
+            " and may hold your work is not overwritten."
+        ),
     )
+    colab.add_argument(
+        "--out", type=Path, required=True, metavar=_("FOLDER"), help=_("where the files are written")
+    )
+    colab.add_argument(
+        "--source",
+        metavar=_("SPEC"),
+        help=_("carry no package, and install what `pip install SPEC` installs"),
+    )
+    colab.add_argument("--force", action="store_true", help=_("overwrite files of the same name in FOLDER"))
     return top
 
 
@@ -99,6 +116,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from bigmodel_nb.cli import doctor
 
             return doctor.run(chosen.line)
+        if chosen.command == "colab":
+            from bigmodel_nb.cli import colab
+
+            return colab.run(chosen.out, chosen.source, chosen.force)
         return _update(chosen.folder)
     except course.CourseError as error:
         print(f"bigmodel: {error}", file=sys.stderr)
