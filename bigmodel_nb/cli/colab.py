@@ -125,8 +125,10 @@ def _protect(out: Path, texts: dict[str, str], force: bool) -> None:
     names = ", ".join(inhabited)
     if not force:
         raise course.CourseError(
-            _("in {folder} there is already {files}, perhaps with your work in it; nothing was written. Choose"
-              " another folder, or overwrite with --force").format(folder=out, files=names)
+            _(
+                "in {folder} there is already {files}, perhaps with your work in it; nothing was written."
+                " Choose another folder, or overwrite with --force"
+            ).format(folder=out, files=names)
         )  # fmt: skip
     print(_("Overwritten: {files}").format(files=names))
 
