@@ -107,6 +107,7 @@ class Explorer(ipywidgets.VBox):
         )
         self.code_button.on_click(self._on_code)
         self._clock = Ticker(self._on_clock, interval=120)
+        self._kept.append(self._clock.widget)
         super().__init__(layout={"width": FULL, "max_width": "680px"})
         self.add_class("bigmodel-live")
         lifetime.adopt(self)
