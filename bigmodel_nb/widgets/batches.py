@@ -79,7 +79,7 @@ class BatchExplorer(Explorer):
         wanted = arguments.some_of("kinds", kinds, KINDS)
         shown = checked_show(show, self.CONTROLS)
         arguments.one_of("schedule", schedule, SCHEDULES)
-        truth("zoom", zoom)
+        zoom = truth("zoom", zoom)
         if rate is not None:
             arguments.positive("rate", rate)
         self._problems: dict[str, tuple] = {}
