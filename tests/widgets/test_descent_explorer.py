@@ -114,7 +114,7 @@ def well_used():
     explorer.close()
 
 
-@settings(max_examples=12)
+@settings(max_examples=10)
 @given(state=states())
 def test_any_state_is_computed_drawn_and_printed(well_used, run_cell, state):
     """The picture updated in place is, pixel for pixel, the one that the printed cell draws from scratch."""
@@ -128,7 +128,7 @@ def test_any_state_is_computed_drawn_and_printed(well_used, run_cell, state):
     assert figure.encode()[1] == bytes(well_used.image.value)
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(state=states())
 def test_arguments_of_the_constructor_reproduce_a_state(well_used, state):
     with well_used.together():
@@ -143,7 +143,7 @@ def test_arguments_of_the_constructor_reproduce_a_state(well_used, state):
         fresh.close()
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(
     moves=st.lists(
         st.tuples(
