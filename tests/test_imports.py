@@ -54,7 +54,7 @@ def test_pictures_and_explorers_load_no_framework(python, layer):
     assert loaded_after(python, f"import bigmodel_nb.{layer}", FRAMEWORKS) == []
 
 
-@pytest.mark.parametrize("explorer", ["DescentExplorer", "BatchExplorer"])
+@pytest.mark.parametrize("explorer", ["BallExplorer", "DescentExplorer", "BatchExplorer"])
 def test_an_explorer_is_on_screen_without_a_framework(python, explorer):
     code = f"""
 from IPython.core.interactiveshell import InteractiveShell

@@ -12,10 +12,12 @@ from __future__ import annotations
 import importlib
 
 _HOMES = {
+    "BallExplorer": "ball",
     "BatchExplorer": "batches",
     "DescentExplorer": "descent",
     "Explorer": "explorer",
     "Knob": "knob",
+    "LivePicture": "live",
     "Prediction": "prediction",
 }
 

@@ -13,7 +13,6 @@ moves and PNG when it rests, errors shown where the reader looks, and closing th
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import functools
 import html
@@ -29,23 +28,11 @@ from bigmodel_nb.language import gettext as _
 from bigmodel_nb.widgets import lifetime
 from bigmodel_nb.widgets.controls import FULL, Locked, button, close_parts, descendants, text_html
 from bigmodel_nb.widgets.prediction import Prediction
+from bigmodel_nb.widgets.still import bundles
 from bigmodel_nb.widgets.ticking import Ticker
 
 REST = 0.15  # seconds without a change after which a control counts as resting
 ALERT = "#c62828"  # at least 4.5 : 1 on JupyterLab's light and, in bold, 3 : 1 on its dark ground
-
-# The still picture is a second output. JupyterLab shows "model not found" in place of a widget whose
-# kernel is gone; there the rules below hide that line and show the still. Where the widget is alive,
-# and in front ends that these rules do not fit, the still stays hidden.
-STILL = """<style>
-.jp-OutputArea-child:not(:has(.bigmodel-live)):has(+ .jp-OutputArea-child .bigmodel-still)
-{{ display: none; }}
-.jp-OutputArea-child:not(:has(.bigmodel-live)) + .jp-OutputArea-child .bigmodel-still
-{{ display: block !important; }}
-</style>
-<div class="bigmodel-still" style="display:none">
-<img alt="{alt}" style="max-width:100%;width:{width}px" src="data:image/png;base64,{data}">
-<p>{note}</p></div>"""
 
 
 def locked(method: Callable) -> Callable:
@@ -310,25 +297,9 @@ class Explorer(ipywidgets.VBox):
             )
             return
         with self._lock:
-            png = base64.b64encode(self.still()).decode()
-            summary = self.summary_text
-        display(
-            {
-                "text/plain": summary or type(self).__name__,
-                "image/png": png,
-                "application/vnd.jupyter.widget-view+json": {
-                    "version_major": 2,
-                    "version_minor": 0,
-                    "model_id": self.model_id,
-                },
-            },
-            raw=True,
-        )
-        note = _("A saved picture. Run the cell to make it answer.")
-        markup = STILL.format(
-            alt=html.escape(summary), width=self.figure.width, data=png, note=html.escape(note)
-        )
-        display({"text/html": markup}, raw=True)
+            png, words = self.still(), self.summary_text
+        for bundle in bundles(self, png, words, self.figure.width):
+            display(bundle, raw=True)
 
     def close(self) -> None:
         """Closes the explorer and everything in it; the browser lets go of its part, too."""

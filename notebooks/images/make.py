@@ -7,11 +7,36 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
+from bigmodel_nb.data.bundled import load_digits
 from bigmodel_nb.figures.descent import DescentFigure
+from bigmodel_nb.figures.learning import Curve, LearningFigure
 from bigmodel_nb.maths import surfaces
 from bigmodel_nb.maths.descent import Adam, GradientDescent, Momentum, descend
+from bigmodel_nb.maths.neurons import Epoch, Network, train
 
 HERE = Path(__file__).parent
+
+
+def start_here() -> LearningFigure:
+    """A network that learns to read, and what it still gets wrong after three of twenty epochs: chapter 0."""
+    digits = load_digits()
+    pixels, truth = digits.x / 16, digits.y
+    order = np.random.default_rng(0).permutation(len(digits))
+    held, learn = order[:360], order[360:]
+    curve, answers = Curve("NumPy"), {}
+
+    def watch(epoch: Epoch) -> None:
+        answers[epoch.number] = epoch.network.classify(pixels[held])
+        right = answers[epoch.number] == truth[held]
+        curve.add(epoch.network.loss_of(pixels[held], truth[held]), np.mean(right))
+
+    network = Network.initial([64, 32, 10], seed=0)
+    watch(Epoch(0, network.loss_of(pixels[learn], truth[learn]), network))
+    train(network, pixels[learn], truth[learn], epochs=3, optimizer=GradientDescent(0.1), watch=watch)
+    wrong = pixels[held][answers[3] != truth[held]]
+    return LearningFigure(20, [curve], wrong=wrong.reshape(-1, 8, 8))
 
 
 def gradient_descent() -> DescentFigure:
@@ -21,5 +46,8 @@ def gradient_descent() -> DescentFigure:
     return DescentFigure(beale, [descend(beale, racer, steps=150) for racer in racers])
 
 
+IMAGES = {"00-start-here": start_here, "01-gradient-descent": gradient_descent}
+
 if __name__ == "__main__":
-    gradient_descent().save(HERE / "01-gradient-descent.png")
+    for name, make in IMAGES.items():
+        make().save(HERE / f"{name}.png")

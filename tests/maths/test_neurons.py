@@ -152,7 +152,7 @@ CALLS = {
     "seed": lambda value: Network.initial([3, 2], seed=value),
     "parameters": lambda value: Network(value, ["relu"]),
     "activations": lambda value: Network(SMALL.parameters, value),
-    "x": lambda value: SMALL.gradients(value, LABELS),
+    "x": lambda value: SMALL.forward(value),
     "labels": lambda value: SMALL.loss_of(X, value),
     "targets": lambda value: Network.initial([3, 2], loss="squared error").loss_of(X, value),
     "network": lambda value: train(value, X, LABELS),
