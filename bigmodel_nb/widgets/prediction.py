@@ -55,7 +55,7 @@ class Prediction(ipywidgets.VBox):
         self.buttons = [self._button(option) for option in self.options]
         self.show_button = Button(description=_("Show me anyway"), layout={"width": "auto"})
         self.show_button.on_click(lambda _button: self.reveal(None))
-        self._feedback = ipywidgets.HTML(layout={"width": FULL})
+        self._feedback = ipywidgets.HTML()  # stretched; a width of 100% and its margins would scroll sideways
         super().__init__(
             [
                 ipywidgets.HTML(text_html(_("Predict first: ") + question, role="group", bold=True)),
