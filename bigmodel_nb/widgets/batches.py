@@ -305,18 +305,33 @@ class BatchExplorer(Explorer):
         here = int((path.examples_seen <= seen).sum()) - 1
         if path.diverged_at is not None and here >= min(path.diverged_at, path.steps):
             return _("{kind} diverged at step {step}").format(kind=label, step=path.diverged_at)
-        words = ngettext(
-            "{kind} has a loss of {loss} after {steps} step",
-            "{kind} has a loss of {loss} after {steps} steps",
-            here,
-        ).format(kind=label, loss=f"{path.losses[here]:.4g}", steps=here)
+        words = _reached(label, float(path.losses[here]), here)
         if radius is not None and path.batch_size < len(path.problem) and seen >= self._budget():
-            words += _(", lately {radius} from the minimum").format(radius=f"{radius:.2g}")
+            words += _lately(radius)
         return words
+
+    def longest(self) -> str:
+        most = self._budget()
+        fates = [_reached(label, 12345.0, most) + _lately(0.00012) for label in self.labels()]
+        return (
+            _("After {seen} gradients of single examples").format(seen=most) + ": " + "; ".join(fates) + "."
+        )
 
     def code(self) -> str:
         with self._lock:
             return batches_cell(self)
+
+
+def _reached(kind: str, loss: float, steps: int) -> str:
+    return ngettext(
+        "{kind} has a loss of {loss} after {steps} step",
+        "{kind} has a loss of {loss} after {steps} steps",
+        steps,
+    ).format(kind=kind, loss=f"{loss:.4g}", steps=steps)
+
+
+def _lately(radius: float) -> str:
+    return _(", lately {radius} from the minimum").format(radius=f"{radius:.2g}")
 
 
 def _at_least_one(name: str, value: Any) -> int:

@@ -209,13 +209,21 @@ def switch(label: str, on: bool, help: str = "") -> ipywidgets.Checkbox:
     )
 
 
-def text_html(text: str, *, role: str, color: str = "inherit", bold: bool = False) -> str:
-    """A short text as HTML that a screen reader announces (`role` is "status" or "alert")."""
+def text_html(text: str, *, role: str, color: str = "inherit", bold: bool = False, room_for: str = "") -> str:
+    """A short text as HTML that a screen reader announces (`role` is "status" or "alert").
+
+    It takes as many lines as `room_for` would, so that what stands beneath stays where it is when the
+    text changes.
+    """
     if not text:
         return ""
     weight = "600" if bold else "inherit"
     style = f"line-height:1.45;white-space:pre-line;color:{color};font-weight:{weight}"
-    return f'<div role="{role}" style="{style}">{html.escape(text)}</div>'
+    said = f'<div role="{role}" style="{style};grid-area:1/1">{html.escape(text)}</div>'
+    if not room_for:
+        return said
+    unseen = f'<div aria-hidden="true" style="{style};grid-area:1/1;visibility:hidden">'
+    return f'<div style="display:grid">{said}{unseen}{html.escape(room_for)}</div></div>'
 
 
 def choice(label: str, options: list[tuple[str, str]], value: str, help: str = "") -> ipywidgets.Dropdown:

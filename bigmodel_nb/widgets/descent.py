@@ -377,6 +377,11 @@ class DescentExplorer(Explorer):
         )
         return f"{head}: " + "; ".join(_fate(path, position) for path in self.paths) + "."
 
+    def longest(self) -> str:
+        last = self.steps.value
+        fates = [_diverged(path.optimizer.name, last) for path in self.paths]
+        return _("At step {step} of {steps}").format(step=last, steps=last) + ": " + "; ".join(fates) + "."
+
     def code(self) -> str:
         with self._lock:
             return descent_cell(self)
@@ -400,9 +405,13 @@ def _seed(name: str, value: Any) -> int:
 def _fate(path: Path, position: int) -> str:
     name = path.optimizer.name
     if path.diverged_at is not None and position >= path.diverged_at:
-        return _("{name} diverged at step {step}").format(name=name, step=path.diverged_at)
+        return _diverged(name, path.diverged_at)
     loss = float(path.values[min(position, path.steps)])
     return _("{name} reached {loss}").format(name=name, loss=f"{loss:.3g}")
+
+
+def _diverged(name: str, step: int) -> str:
+    return _("{name} diverged at step {step}").format(name=name, step=step)
 
 
 def _who_is_lowest(racers: Sequence[str]) -> Prediction:

@@ -83,11 +83,12 @@ class Explorer(ipywidgets.VBox):
         self._refused = False  # whether the latest refresh failed
         self._quiet = 0  # above zero while code changes several controls at once
         self.image = ipywidgets.Image(
-            format="png", layout={"width": "640px", "max_width": FULL, "height": "auto"}
+            format="png", layout={"width": "640px", "max_width": FULL, "height": "auto", "margin": "2px 0"}
         )
-        self._summary = ipywidgets.HTML(layout={"width": FULL, "max_width": "640px"})
-        self._alert = ipywidgets.HTML(layout={"width": FULL, "max_width": "640px", "min_height": "24px"})
-        self._code = ipywidgets.HTML(layout={"width": FULL, "max_width": "640px", "display": "none"})
+        # Stretched: a width of 100% and their margins would scroll sideways.
+        self._summary = ipywidgets.HTML(layout={"max_width": "640px"})
+        self._alert = ipywidgets.HTML(layout={"max_width": "640px", "min_height": "24px"})
+        self._code = ipywidgets.HTML(layout={"max_width": "640px", "display": "none"})
         self._kept: list[ipywidgets.Widget] = []
         self.code_button = button(
             _("Show code"), "code", _("the cell that makes this picture without the explorer")
@@ -112,6 +113,10 @@ class Explorer(ipywidgets.VBox):
 
     def code(self) -> str:
         raise NotImplementedError
+
+    def longest(self) -> str:
+        """A summary as long as it gets while controls move; the page keeps room for it. May be empty."""
+        return ""
 
     # -- putting it together ----------------------------------------------------------------
 
@@ -199,7 +204,7 @@ class Explorer(ipywidgets.VBox):
             self.image.format = kind
             self.image.value = data
         self.summary_text = self.describe()
-        self._summary.value = text_html(self.summary_text, role="status")
+        self._summary.value = text_html(self.summary_text, role="status", room_for=self.longest())
         self._settled = not moving
         self._last_change = time.monotonic()
         if moving:
@@ -263,10 +268,8 @@ class Explorer(ipywidgets.VBox):
         self.refresh()
 
     def _code_html(self) -> str:
-        return (
-            f'<pre style="user-select:all;overflow-x:auto;padding:8px;border:1px solid #8b949e" tabindex="0">'
-            f"{html.escape(self.code())}</pre>"
-        )
+        style = "user-select:all;padding:8px;border:1px solid #8b949e;white-space:pre-wrap;word-break:normal"
+        return f'<pre style="{style}" tabindex="0">{html.escape(self.code())}</pre>'
 
     @locked
     def _on_code(self, _button) -> None:
