@@ -40,7 +40,11 @@ class Server:
             self.process = subprocess.Popen(
                 [Path(sys.executable).with_name("bigmodel"), "lab", "--no-browser"],
                 cwd=folder,
-                env={**os.environ, "JUPYTER_CONFIG_DIR": str(config), "BIGMODEL_PROGRESS": str(self.progress)},
+                env={
+                    **os.environ,
+                    "JUPYTER_CONFIG_DIR": str(config),
+                    "BIGMODEL_PROGRESS": str(self.progress),
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -82,7 +86,9 @@ def chromium():
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     assert path, "no Chromium: run `make test`, or name one in the environment variable CHROMIUM"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=SWITCHES)
+        browser = playwright.chromium.launch(
+            executable_path=path, args=SWITCHES, ignore_default_args=["--hide-scrollbars"]
+        )
         yield browser
         browser.close()
 

@@ -16,7 +16,9 @@ class Explorer:
         self.notebook, self.page = notebook, notebook.page
         self.root = (within or notebook.panel).locator(".bigmodel-live").first
         self.image = self.root.locator("img.widget-image")
-        self.until(lambda: self.image.evaluate("image => image.complete && image.naturalWidth > 0"), "it is drawn")
+        self.until(
+            lambda: self.image.evaluate("image => image.complete && image.naturalWidth > 0"), "it is drawn"
+        )
 
     def until(self, condition, what: str):
         return until(condition, what, self.page)
@@ -57,7 +59,8 @@ class Explorer:
                    .filter((one) => one.offsetParent !== null)
                    .filter((one) => turner.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING)
                    .map((one) => one.closest(".jupyter-widgets"))
-                   .map((control) => control.querySelector("label:not([style*='display: none'])").innerText.trim());
+                   .map((control) => control.querySelector("label:not([style*='display: none'])"))
+                   .map((label) => label.innerText.trim());
                }""",
             kind,
         )

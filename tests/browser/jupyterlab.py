@@ -173,7 +173,9 @@ class Notebook:
         until(lambda: self.count(cell) >= before + times, f"cell {cell} has run", self.page)
 
     def scroll_to(self, cell: int) -> None:
-        self.page.evaluate("(cell) => jupyterapp.shell.currentWidget.content.scrollToItem(cell, 'start')", cell)
+        self.page.evaluate(
+            "(cell) => jupyterapp.shell.currentWidget.content.scrollToItem(cell, 'start')", cell
+        )
         self.cell(cell).wait_for()
 
     def type(self, cell: int, source: str) -> None:
@@ -223,23 +225,27 @@ class Notebook:
         ]
 
     def _finished(self, patience: float) -> None:
+        # A cell has its number as soon as it starts.
         script = (
-            "() => { const cells = jupyterapp.shell.currentWidget.content.model.sharedModel.cells"
-            ".filter(cell => cell.cell_type === 'code' && cell.getSource().trim());"
-            " return cells.every(cell => cell.execution_count > 0)"
-            " || cells.some(cell => cell.outputs.some(output => output.output_type === 'error')); }"
+            "() => { const panel = jupyterapp.shell.currentWidget;"
+            " return panel.sessionContext.session.kernel.status === 'idle'"
+            " && panel.content.model.sharedModel.cells"
+            ".filter(cell => cell.cell_type === 'code' && cell.getSource().trim())"
+            ".every(cell => cell.execution_count > 0); }"
         )
         end = time.monotonic() + patience
         while not self.page.evaluate(script):
+            assert not any(output["output_type"] == "error" for output in self.outputs()), self.faults()
             assert time.monotonic() < end, f"cells were still running after {patience:.0f} s"
-            self.page.wait_for_timeout(50)
+            self.page.wait_for_timeout(100)
 
     # -- the kernel -------------------------------------------------------------------------
 
     def ask(self, expression: str) -> Any:
         """The value of a Python expression in the kernel, unseen by the reader."""
         answer = self.page.evaluate(
-            "async (expression) => { const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;"
+            "async (expression) => {"
+            " const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;"
             " const future = kernel.requestExecute({ code: '', silent: true, store_history: false,"
             " user_expressions: { answer: expression } });"
             " return (await future.done).content.user_expressions.answer; }",
@@ -252,7 +258,9 @@ class Notebook:
 
     def pictures(self) -> list[str]:
         """The formats of all pictures shown so far, in order: "png" or "jpeg"."""
-        return [kind.removeprefix("image/") for kind in self.page.evaluate("pictures.map(one => one.blob.type)")]
+        return [
+            kind.removeprefix("image/") for kind in self.page.evaluate("pictures.map(one => one.blob.type)")
+        ]
 
     def picture(self, index: int) -> bytes:
         """One of them."""
@@ -260,7 +268,9 @@ class Notebook:
 
     def picture_in(self, image: Locator) -> bytes:
         """What is in an `<img>` now."""
-        return self._bytes("(image) => pictures.find((one) => one.url === image.src).blob", image.element_handle())
+        return self._bytes(
+            "(image) => pictures.find((one) => one.url === image.src).blob", image.element_handle()
+        )
 
     def _bytes(self, blob: str, about: Any) -> bytes:
         url = self.page.evaluate(

@@ -16,7 +16,9 @@ def test_chapter_runs_and_every_explorer_in_it_answers(server, lab, photograph):
     assert f"/lab/tree/{CHAPTER}?" in server.address
     chapter = lab.open(CHAPTER)
     title = chapter.panel.locator("img[src*='01-gradient-descent'], img[alt^='A map of a loss']").first
-    until(lambda: title.evaluate("image => image.naturalWidth > 0"), "the chapter's picture is there", lab.page)
+    until(
+        lambda: title.evaluate("image => image.naturalWidth > 0"), "the chapter's picture is there", lab.page
+    )
     photograph(lab.page, "chapter-top")
     chapter.run_all(LONGEST)
     assert chapter.faults() == []

@@ -161,7 +161,7 @@ def test_every_control_answers(explorer, kind):
         for label in shown.labels(".noUi-handle"):
             # A step in the eighth digit behind the point shows nowhere.
             keys = ["End"] if label == "epsilon" else ["ArrowLeft"] * 3
-            shown.answers(lambda knob=shown.knob(label), keys=keys: knob.press(*keys), label)
+            shown.answers(lambda label=label, keys=keys: shown.knob(label).press(*keys), label)
             moved.append(label)
         for label in shown.labels("input[type=checkbox]"):
             box = shown.root.get_by_role("checkbox", name=label, exact=True)
