@@ -6,6 +6,7 @@ import numpy as np
 
 from bigmodel_nb import arguments
 from bigmodel_nb.figures.canvas import FONT_POINTS, Picture
+from bigmodel_nb.figures.inputs import drawable
 from bigmodel_nb.figures.theme import stroke
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.ball import Roll, height, slope
@@ -48,7 +49,7 @@ class BallFigure(Picture):
         """Draws another run in place."""
         if run is not None and not isinstance(run, Roll):
             raise arguments.wrong_type("run", _("a Roll, such as roll(0.1), or None"), run)
-        points = np.array([arguments.number("start", start)]) if run is None else run.points
+        points = np.array([arguments.number("start", start)]) if run is None else drawable(run.points)
         outside = np.abs(points) > WIDE
         leaves = int(np.argmax(outside)) if outside.any() else len(points)
         seen = points[

@@ -30,6 +30,7 @@ class LivePicture(ipywidgets.VBox):
     """
 
     figure: Picture
+    closed = True  # until there is something to close
 
     def __init__(self, figure: Picture):
         if not isinstance(figure, Picture) or not callable(getattr(figure, "update", None)):
