@@ -21,6 +21,7 @@ from bigmodel_nb import arguments
 from bigmodel_nb.figures.canvas import FONT_POINTS, Picture
 from bigmodel_nb.figures.contours import draw_surface
 from bigmodel_nb.figures.inputs import drawable
+from bigmodel_nb.figures.legend import draw_legend
 from bigmodel_nb.figures.theme import stroke
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.surfaces import Surface
@@ -188,23 +189,7 @@ class RaceFigure(Picture):
                 )
             )
         if handles:
-            legend = self.figure.legend(
-                handles=handles,
-                loc="center left",
-                bbox_to_anchor=(0.01, 0.945),
-                ncols=4,
-                frameon=False,
-                fontsize=FONT_POINTS - 0.5,
-                labelcolor=self.theme.ink,
-                handlelength=2.8,
-                columnspacing=1.1,
-                borderpad=0,
-                borderaxespad=0.2,
-                handletextpad=0.5,
-                labelspacing=0.3,
-            )
-            for text in legend.get_texts():
-                text.set_parse_math(False)
+            draw_legend(self.figure, handles, self.theme.ink)
         self.redraw_all()
 
     # -- limits -----------------------------------------------------------------------------
