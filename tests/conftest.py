@@ -39,13 +39,14 @@ settings.load_profile("course")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """One worker imports TensorFlow and one drives the browser, and what takes long comes first."""
+    """One worker imports TensorFlow and one drives the browser; what takes long comes first. The rest
+    of a file stays together, so that what its tests share is made once; chapters go one by one."""
     for item in items:
         if "keras" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("tensorflow"):
             item.add_marker(pytest.mark.tensorflow)
-        for marker in ("browser", "tensorflow"):
-            if item.get_closest_marker(marker) and not item.get_closest_marker("xdist_group"):
-                item.add_marker(pytest.mark.xdist_group(marker))
+        if not any(map(item.get_closest_marker, ("xdist_group", "notebook"))):
+            shared = [name for name in ("browser", "tensorflow") if item.get_closest_marker(name)]
+            item.add_marker(pytest.mark.xdist_group(shared[0] if shared else item.nodeid.partition("::")[0]))
     items.sort(key=_cost)
 
 
