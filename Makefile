@@ -39,6 +39,7 @@ test: lint types unit
 # The package, the tests and the notebooks; which layer may import which.
 lint: $(TEST)
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check bigmodel_nb tests benchmarks
 	$(BIN)/lint-imports --no-logo
 
 types: $(TEST)
