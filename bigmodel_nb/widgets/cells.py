@@ -1,4 +1,8 @@
-"""Show code: the notebook cell that makes an explorer's picture without the explorer."""
+"""Show code: the notebook cell that makes an explorer's picture without the explorer.
+
+Readers paste it into a chapter, so it takes no name that a chapter uses for something else:
+`descent` are the exercises there, and `train`, `problem` and `x` are the reader's own.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +22,18 @@ def descent_cell(explorer: DescentExplorer) -> str:
         f"{name}={'schedules.' if name == 'schedule' else ''}{value!r}"
         for name, value in explorer.settings().items()
     ]
-    racers = "".join(f"    descent.{optimizer!r},\n" for optimizer in explorer.optimizers())
+    racers = "".join(f"    {optimizer!r},\n" for optimizer in explorer.optimizers())
+    rules = sorted({type(optimizer).__name__ for optimizer in explorer.optimizers()})
     names = [path.optimizer.name for path in explorer.paths]
     arrows = names.index(explorer.arrows.value) if explorer.arrows.value in names else None
     return (
         "from bigmodel_nb.figures.descent import DescentFigure\n"
-        "from bigmodel_nb.maths import descent, schedules, surfaces\n\n"
+        "from bigmodel_nb.maths import schedules, surfaces\n"
+        f"from bigmodel_nb.maths.descent import {', '.join([*rules, 'descend'])}\n\n"
         f"surface = {_surface(explorer)}\n"
         f"optimizers = [\n{racers}]\n"
         f"settings = dict({', '.join(settings)})\n"
-        "paths = [descent.descend(surface, optimizer, **settings) for optimizer in optimizers]\n"
+        "paths = [descend(surface, optimizer, **settings) for optimizer in optimizers]\n"
         f"DescentFigure(surface, paths, step={explorer.transport.position}, steps={explorer.steps.value}, "
         f"arrows={arrows}, theme={explorer.theme!r})\n"
     )
@@ -51,20 +57,19 @@ def batches_cell(explorer: BatchExplorer) -> str:
             f"{name}={'schedules.' if name == 'schedule' else ''}{value!r}"
             for name, value in explorer.settings(kind).items()
         ]
-        runs += f"    {label!r}: train(problem, {', '.join(settings)}),\n"
+        runs += f"    {label!r}: regression.train(task, {', '.join(settings)}),\n"
     surface = explorer.ground()[1]
     names = "".join(f", {name}={value!r}" for name, value in explorer.names().items())
     return (
         "from bigmodel_nb.data import bundled\n"
         "from bigmodel_nb.figures.batches import BatchFigure\n"
-        "from bigmodel_nb.maths import schedules\n"
+        "from bigmodel_nb.maths import regression, schedules\n"
         "from bigmodel_nb.maths.data_surfaces import from_data\n"
         "from bigmodel_nb.maths.noise_ball import noise_radius\n"
-        "from bigmodel_nb.maths.regression import Problem, train\n"
         "from bigmodel_nb.maths.scaling import standardize\n\n"
         f"{_problem(explorer)}"
         f"runs = {{\n{runs}}}\n"
-        f"surface = from_data(problem.x[:, 0], problem.y, problem.loss{names})\n"
+        f"surface = from_data(task.x[:, 0], task.y, task.loss{names})\n"
         f"minimum = {'surface.minima[0]' if surface.minima else 'surface.start'}\n"
         "rings = [noise_radius(path, minimum) if path.kind != 'batch' else None for path in runs.values()]\n"
         "BatchFigure(\n"
@@ -79,10 +84,10 @@ def _problem(explorer: BatchExplorer) -> str:
     source = explorer.source()
     if source is None:
         yours = _("put the Problem here that you gave to the explorer")
-        return f"problem = {name_of(explorer.ground()[0]) or f'...  # {yours}'}\n"
+        return f"task = {name_of(explorer.ground()[0]) or f'...  # {yours}'}\n"
     load, feature, loss = source
     return (
         f"rows = bundled.{load}()\n"
-        f"x = standardize(rows.x[:, rows.feature_names.index({feature!r})])\n"
-        f"problem = Problem(x, rows.y, {loss!r})\n"
+        f"column = rows.feature_names.index({feature!r})\n"
+        f"task = regression.Problem(standardize(rows.x[:, column]), rows.y, {loss!r})\n"
     )

@@ -254,7 +254,7 @@ def test_a_problem_of_the_readers_own(page, made, run_cell):
     assert same(explorer.paths[:1], [train(own, learning_rate=0.1, examples=40)])
     code = explorer.code()
     assert "put the Problem here" in code
-    _names, figure = run_cell(re.sub("problem = .*\n", "", code), problem=own)
+    _names, figure = run_cell(re.sub("task = .*\n", "", code), task=own)
     assert figure.encode()[1] == bytes(explorer.image.value)
     page.sends(explorer.data, index=1)
     assert explorer.source()[0] == "load_diabetes"
@@ -277,7 +277,7 @@ def test_data_without_a_round_valley(made, run_cell, x, y, loss):
     own = Problem(np.array(x), np.array(y), loss)
     explorer = made(BatchExplorer(own))
     assert explorer.message == "" and explorer.summary_text
-    _names, figure = run_cell(re.sub("problem = .*\n", "", explorer.code()), problem=own)
+    _names, figure = run_cell(re.sub("task = .*\n", "", explorer.code()), task=own)
     assert figure.encode()[1] == bytes(explorer.image.value)
 
 
