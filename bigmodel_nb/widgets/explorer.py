@@ -29,7 +29,7 @@ from bigmodel_nb.widgets import lifetime
 from bigmodel_nb.widgets.controls import FULL, Locked, button, close_parts, descendants, text_html
 from bigmodel_nb.widgets.prediction import Prediction
 from bigmodel_nb.widgets.still import bundles
-from bigmodel_nb.widgets.ticking import Ticker
+from bigmodel_nb.widgets.ticking import BY_ITSELF, Ticker
 
 REST = 0.15  # seconds without a change after which a control counts as resting
 ALERT = "#c62828"  # at least 4.5 : 1 on JupyterLab's light and, in bold, 3 : 1 on its dark ground
@@ -198,6 +198,7 @@ class Explorer(ipywidgets.VBox):
                 self.complain("")
 
     def _show(self, moving: bool) -> None:
+        moving = moving and BY_ITSELF  # else no tick comes to make the picture sharp again
         self.draw(rescale=not moving)
         kind, data = self.figure.encode(moving)
         with self.image.hold_sync():

@@ -13,17 +13,23 @@ from bigmodel_nb.widgets.controls import Play, layout
 
 RUNNING = "playing" if "playing" in Play.class_trait_names() else "_playing"
 ENDLESS = 1_000_000_000
+# In ipywidgets 7 the page begins to tick only at a click on the Play widget's own button.
+BY_ITSELF = RUNNING == "playing"
 
 
 class Ticker:
     """Calls `on_tick()` every `interval` milliseconds while it runs. `widget` must be on the page.
+    With `own_button`, the widget's buttons are in sight where nothing else can start it (ipywidgets 7).
 
     The Play widget itself stays hidden: its buttons carry signs without names, which a screen reader
     cannot read out. Explorers have buttons of their own that start and stop the ticking.
     """
 
-    def __init__(self, on_tick: Callable[[], None], *, interval: int):
-        self.widget = Play(value=0, min=0, max=ENDLESS, interval=interval, layout=layout(display="none"))
+    def __init__(self, on_tick: Callable[[], None], *, interval: int, own_button: bool = False):
+        look = {} if own_button and not BY_ITSELF else {"display": "none"}
+        self.widget = Play(
+            value=0, min=0, max=ENDLESS, interval=interval, show_repeat=False, layout=layout(**look)
+        )
         self._on_tick = on_tick
         self.widget.observe(self._ticked, "value")
 

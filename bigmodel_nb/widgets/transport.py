@@ -9,9 +9,9 @@ import traitlets
 
 from bigmodel_nb import arguments
 from bigmodel_nb.language import gettext as _
-from bigmodel_nb.widgets.controls import Locked, Number, button
+from bigmodel_nb.widgets.controls import Locked, Number, button, layout
 from bigmodel_nb.widgets.knob import Knob
-from bigmodel_nb.widgets.ticking import Ticker
+from bigmodel_nb.widgets.ticking import BY_ITSELF, Ticker
 
 FRAMES = 60  # a whole run plays in about this many ticks
 
@@ -29,8 +29,10 @@ class Transport(Locked, ipywidgets.VBox):
     def __init__(self, last: int, *, stride: int = 1, interval: int = 100, label: str = ""):
         self.last, self.stride = last, stride
         self.dragged = False  # what `Explorer.changed` asks of the control that changed
-        self.clock = Ticker(self._advance, interval=interval)
+        self.clock = Ticker(self._advance, interval=interval, own_button=True)
         self.play_button = self._button(_("Play"), "play", lambda _b: self.toggle(), _("play or pause"))
+        if not BY_ITSELF:  # the buttons of the clock's own widget are in its place
+            self.play_button.layout = layout(display="none")
         self.step_button = self._button(_("Step"), "step-forward", lambda _b: self.step(), _("one step on"))
         self.rewind_button = self._button(
             _("Rewind"), "fast-backward", lambda _b: self.rewind(), _("to step 0")
@@ -53,10 +55,10 @@ class Transport(Locked, ipywidgets.VBox):
                 ipywidgets.HBox(
                     [
                         self.play_button,
+                        self.clock.widget,
                         self.step_button,
                         self.rewind_button,
                         self.end_button,
-                        self.clock.widget,
                     ],
                     layout={"flex_flow": "row wrap", "align_items": "center"},
                 ),
@@ -151,6 +153,9 @@ class Transport(Locked, ipywidgets.VBox):
         self._go(change["new"], moving=self.slider.dragged)
 
     def _advance(self) -> None:
+        if self.position >= self.last and not BY_ITSELF:  # started at the end by the widget's own button
+            self._go(0, moving=True)
+            return
         goal = min(self.position + max(1, round(self.last / FRAMES)), self.last)
         if goal >= self.last:
             self.pause()
