@@ -213,7 +213,8 @@ class RaceFigure(Picture):
             low = min(max(low, floor), high / 6)  # at least a decade with its margins, so that it has a tick
             limits = (low / 1.6, high * 1.6)
         else:
-            margin = 0.06 * (high - low) or 0.5 * abs(high) or 0.5
+            flat = high - low <= 1e-6 * abs(high)  # rounding must not look like a slope
+            margin = 0.5 * abs(high) or 0.5 if flat else 0.06 * (high - low)
             limits = (low - margin, high + margin)
         self._limit(axes, "y", limits)
 
