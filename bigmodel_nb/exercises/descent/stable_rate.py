@@ -27,7 +27,7 @@ def _try_rates(answer: Any, rng: np.random.Generator) -> str:
     if rates is None or rates.shape != (len(BOWLS),):
         raise Fault(
             _("Give the check three numbers, one for each bowl, in a list."),
-            expected="[0.1, 0.1, 0.1]",
+            expected=_("a list of three numbers"),
             received=values.text(answer),
         )
     for hessian, rate in zip(BOWLS, rates, strict=True):
