@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -90,9 +90,7 @@ class BatchFigure(RaceFigure):
         places = list(range(len(paths))) if looks is None else _checked_looks(looks, len(paths))
         names = checked_labels(labels, len(paths)) if labels else [""] * len(paths)
         minimum = arguments.point("minimum", minimum)
-        noise_radii = [
-            None if one is None else arguments.non_negative("noise_radii", one) for one in noise_radii
-        ]
+        noise_radii = _checked_radii(noise_radii)
         if most is None:
             most = max((float(path.examples_seen[-1]) for path in paths), default=1.0)
         most = arguments.non_negative("most", most)
@@ -164,3 +162,9 @@ def _checked_looks(looks: Any, count: int) -> list[int]:
     if len(places) != count or len(set(places)) != count:
         raise arguments.wrong_value("looks", expected, looks)
     return places
+
+
+def _checked_radii(radii: Any) -> list[float | None]:
+    if isinstance(radii, str) or not isinstance(radii, Iterable):
+        raise arguments.wrong_type("noise_radii", _("a list of numbers or None, one for each path"), radii)
+    return [None if radius is None else arguments.non_negative("noise_radii", radius) for radius in radii]

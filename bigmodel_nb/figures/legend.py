@@ -18,7 +18,7 @@ CUTS = (36, 26, 19, 14, 10, 6)  # letters
 
 def draw_legend(figure: Figure, handles: Sequence[Line2D], color: str) -> Legend:
     """Puts a legend for `handles` (one or more) at the top left of a figure; their labels are plain text."""
-    labels = [str(handle.get_label()) for handle in handles]
+    labels = [" ".join(str(handle.get_label()).split()) for handle in handles]
     fewest = ceil(len(labels) / MOST_ROWS)
     for length in (max(map(len, labels)), *CUTS):
         words = [label if len(label) <= length else label[: length - 1] + "…" for label in labels]
