@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.lines import Line2D
 
 from bigmodel_nb import arguments
 from bigmodel_nb.figures.canvas import FONT_POINTS, Picture
@@ -27,15 +28,13 @@ class BallFigure(Picture):
         axes.plot(w, height(w), color=self.theme.muted, linewidth=2.2, zorder=2)
         axes.plot([0], [0], marker="*", markersize=13, color=self.theme.ink, linestyle="none", zorder=3)
         look = stroke(BALL, self.theme)
-        self._path = self.moves(axes.plot([], [], color=look.color, linewidth=1.0, alpha=0.6, zorder=4)[0])
-        self._marks = self.moves(
-            axes.plot([], [], "o", color=look.color, markersize=5, alpha=0.55, zorder=5)[0]
-        )
-        self._ball = self.moves(
-            axes.plot([], [], "o", color=look.color, markersize=17, markeredgecolor=self.theme.ink, zorder=7)[
-                0
-            ]
-        )
+
+        def line(kind: str = "-", **settings) -> Line2D:
+            return self.moves(axes.plot([], [], kind, color=look.color, **settings)[0])
+
+        self._path = line(linewidth=1.0, alpha=0.6, zorder=4)
+        self._marks = line("o", markersize=5, alpha=0.55, zorder=5)
+        self._ball = line("o", markersize=17, markeredgecolor=self.theme.ink, zorder=7)
         self._words = self.moves(
             axes.text(
                 0.5, 0.93, "", transform=axes.transAxes, ha="center", va="top", fontsize=FONT_POINTS + 1,
@@ -52,9 +51,7 @@ class BallFigure(Picture):
         points = np.array([arguments.number("start", start)]) if run is None else drawable(run.points)
         outside = np.abs(points) > WIDE
         leaves = int(np.argmax(outside)) if outside.any() else len(points)
-        seen = points[
-            : min(leaves + 1, MOST_MARKS + 1)
-        ]  # with the first one outside, so that the line leads out
+        seen = points[: min(leaves, MOST_MARKS) + 1]  # the first one outside, too: the line leads out
         heights = np.asarray(height(seen))
         self._path.set_data(seen, heights)
         inside = seen[: max(leaves, 1)]

@@ -36,13 +36,13 @@ def cross_entropy(outputs: Any, labels: Any) -> float:
     Keras: SparseCategoricalCrossentropy(from_logits=True).
     """
     scores = _rows("outputs", outputs)
-    return CrossEntropy.value(scores, checked_labels(labels, *scores.shape))
+    return CrossEntropy.value(scores, checked_labels("labels", labels, *scores.shape))
 
 
 def squared_error(outputs: Any, targets: Any) -> float:
     """The square of output minus target; mean over all examples and outputs. Keras: MeanSquaredError()."""
     rows = _rows("outputs", outputs)
-    return SquaredError.value(rows, checked_targets(targets, *rows.shape))
+    return SquaredError.value(rows, checked_targets("targets", targets, *rows.shape))
 
 
 class CrossEntropy:
@@ -83,23 +83,23 @@ LOSSES: dict[str, type[CrossEntropy] | type[SquaredError]] = {
 }
 
 
-def checked_labels(labels: Any, n: int, classes: int) -> np.ndarray:
+def checked_labels(name: str, labels: Any, n: int, classes: int) -> np.ndarray:
     """`labels` as n whole numbers from 0 to `classes` - 1."""
     expected = _("{n} whole numbers from 0 to {last}, one for each row").format(n=n, last=classes - 1)
-    array = array_of_numbers("labels", labels, expected)
+    array = array_of_numbers(name, labels, expected)
     if array.shape != (n,) or (array != np.round(array)).any() or array.min() < 0 or array.max() >= classes:
-        raise wrong_value("labels", expected, labels)
+        raise wrong_value(name, expected, labels)
     return array.astype(np.intp)
 
 
-def checked_targets(targets: Any, n: int, outputs: int) -> np.ndarray:
+def checked_targets(name: str, targets: Any, n: int, outputs: int) -> np.ndarray:
     """`targets` as an array (n, outputs). Where there is one output, (n,) will do."""
     expected = _("an array of finite numbers of shape {shape}").format(shape=(n, outputs))
-    array = array_of_numbers("targets", targets, expected)
+    array = array_of_numbers(name, targets, expected)
     if outputs == 1 and array.shape == (n,):
         array = array[:, None]
     if array.shape != (n, outputs):
-        raise wrong_value("targets", expected, targets)
+        raise wrong_value(name, expected, targets)
     return array
 
 

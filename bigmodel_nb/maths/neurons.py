@@ -136,7 +136,7 @@ class Network:
 
     def _truth(self, y: Any, n: int) -> np.ndarray:
         check = checked_labels if self.loss == CrossEntropy.name else checked_targets
-        return check(y, n, self.sizes[-1])
+        return check("y", y, n, self.sizes[-1])
 
 
 @dataclass(frozen=True, eq=False)

@@ -153,8 +153,8 @@ CALLS = {
     "parameters": lambda value: Network(value, ["relu"]),
     "activations": lambda value: Network(SMALL.parameters, value),
     "x": lambda value: SMALL.forward(value),
-    "labels": lambda value: SMALL.loss_of(X, value),
-    "targets": lambda value: Network.initial([3, 2], loss="squared error").loss_of(X, value),
+    "y": lambda value: SMALL.loss_of(X, value),
+    "y ": lambda value: Network.initial([3, 2], loss="squared error").loss_of(X, value),
     "network": lambda value: train(value, X, LABELS),
     "epochs": lambda value: train(SMALL, X, LABELS, epochs=value),
     "batch_size": lambda value: train(SMALL, X, LABELS, batch_size=value),
@@ -169,7 +169,7 @@ def test_whatever_is_handed_in_is_taken_or_refused_by_name(name, value):
     try:
         CALLS[name](value)
     except (TypeError, ValueError) as error:
-        assert str(error).startswith((f"{name} must be ", "parameters must be ")), error
+        assert str(error).startswith((f"{name.strip()} must be ", "parameters must be ")), error
         assert "; received: " in str(error)
 
 
@@ -184,7 +184,7 @@ def test_whatever_is_handed_in_is_taken_or_refused_by_name(name, value):
         (lambda: SMALL.forward(X[0]), "received: an array of shape (3,)"),
         (
             lambda: SMALL.loss_of(X, LABELS[:5]),
-            "labels must be 6 whole numbers from 0 to 1, one for each row",
+            "y must be 6 whole numbers from 0 to 1, one for each row",
         ),
         (lambda: Network([np.ones((3, 2)), np.ones(3)], ["relu"]), "received: [(3, 2), (3,)]"),
         (lambda: Network([np.ones((3, 2))], ["relu"]), "parameters must be a list of 2 arrays, W (inputs, "),
