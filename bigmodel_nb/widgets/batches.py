@@ -204,7 +204,7 @@ class BatchExplorer(Explorer):
     def names(self) -> dict[str, str]:
         """What feature and target are called in the picture."""
         known = {
-            "diabetes": {"feature": _("body mass"), "target": _("progression")},
+            "diabetes": {"feature": _("BMI"), "target": _("progression")},
             "breast cancer": {"feature": _("radius"), "target": _("benign")},
         }
         return known.get(self.data.value, {})
