@@ -55,7 +55,8 @@ def models():
     """`models()` is the set of all widget models that are alive in this process."""
 
     def alive() -> set:
-        return set(getattr(registry, "_instances", None) or ipywidgets.Widget.widgets)
+        known = getattr(registry, "_instances", None)  # an empty dict is an answer, too
+        return set(ipywidgets.Widget.widgets if known is None else known)
 
     return alive
 
