@@ -76,7 +76,8 @@ def table(rows: Sequence[Row]) -> str:
 
 def machine() -> str:
     """One line about the machine at hand."""
-    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    python = platform.python_version()
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {python}"
 
 
 def keep(rows: Sequence[Row], path: pathlib.Path = RESULTS) -> None:

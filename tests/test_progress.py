@@ -87,7 +87,7 @@ def test_summary_counts_and_escapes():
     progress.record_prediction("01/d", question="Open?", answer="who knows")
     shown = progress.summary()
     assert "Exercises passed: 1 of 2 tried. Predictions right: 0 of 1." in repr(shown)
-    assert "you said <b>no</b>, it was yes" in repr(shown)
+    assert "you said “<b>no</b>”, it was “yes”" in repr(shown)
     assert "&lt;b&gt;no" in shown._repr_html_() and "<b>no" not in shown._repr_html_()
 
 

@@ -18,10 +18,12 @@ class Note(str):
 
 
 class Summary:
-    """Exercises, then predictions: `heading` counts them, `rows` are (sign, what, outcome)."""
+    """Exercises, then predictions, each in the order of time: `heading` counts them, `rows` are (sign,
+    what, outcome)."""
 
     def __init__(self, results: list[dict], predictions: list[dict]) -> None:
-        rows = [_result(entry) for entry in results] + [_prediction(entry) for entry in predictions]
+        done = [sorted(entries, key=_when) for entries in (results, predictions)]
+        rows = [_result(entry) for entry in done[0]] + [_prediction(entry) for entry in done[1]]
         self.rows = [tuple(_one_line(part) for part in row) for row in rows]
         judged = [entry["correct"] for entry in predictions if entry["correct"] is not None]
         self.heading = _(
@@ -32,6 +34,8 @@ class Summary:
             right=sum(judged),
             judged=len(judged),
         )
+        if not rows:
+            self.heading = _("Nothing predicted and nothing tried yet.")
 
     def __repr__(self) -> str:
         return "\n".join(
@@ -56,10 +60,14 @@ def _result(entry: dict) -> tuple[str, str, str]:
 
 def _prediction(entry: dict) -> tuple[str, str, str]:
     sign = {True: "✓", False: "✗", None: "·"}[entry["correct"]]
-    outcome = _("you said {answer}").format(answer=entry["answer"])
+    outcome = _("you said “{answer}”").format(answer=entry["answer"])
     if entry["truth"] is not None and entry["correct"] is not True:
-        outcome += ", " + _("it was {truth}").format(truth=entry["truth"])
+        outcome += ", " + _("it was “{truth}”").format(truth=entry["truth"])
     return sign, entry["question"] or entry["key"], outcome
+
+
+def _when(entry: dict) -> str:
+    return str(entry.get("time") or "")
 
 
 def _one_line(text: str) -> str:

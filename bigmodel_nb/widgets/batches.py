@@ -25,6 +25,7 @@ from bigmodel_nb.widgets.knob import Knob
 from bigmodel_nb.widgets.lesson import checked_show, paged
 from bigmodel_nb.widgets.prediction import Prediction
 from bigmodel_nb.widgets.transport import Transport
+from bigmodel_nb.widgets.words import amount
 
 OWN = "own"
 KINDS = ("batch", "mini-batch", "stochastic")
@@ -327,11 +328,11 @@ def _reached(kind: str, loss: float, steps: int) -> str:
         "{kind} has a loss of {loss} after {steps} step",
         "{kind} has a loss of {loss} after {steps} steps",
         steps,
-    ).format(kind=kind, loss=f"{loss:.4g}", steps=steps)
+    ).format(kind=kind, loss=amount(loss, 4), steps=steps)
 
 
 def _lately(radius: float) -> str:
-    return _(", lately {radius} from the minimum").format(radius=f"{radius:.2g}")
+    return _(", lately {radius} from the minimum").format(radius=amount(radius, 2))
 
 
 def _at_least_one(name: str, value: Any) -> int:

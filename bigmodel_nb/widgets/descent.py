@@ -22,6 +22,7 @@ from bigmodel_nb.widgets.lesson import checked_show, paged
 from bigmodel_nb.widgets.optimizer_knobs import OptimizerKnobs
 from bigmodel_nb.widgets.prediction import Prediction
 from bigmodel_nb.widgets.transport import Transport
+from bigmodel_nb.widgets.words import amount
 
 OWN = "own"  # the surface that was handed in
 NOBODY = "nobody"
@@ -254,9 +255,8 @@ class DescentExplorer(Explorer):
         ground = self.ground()
         with self.together():  # another surface wants its own start and its own rate
             left, right, bottom, top = ground.limits
-            self.start_1.span(left, right)
-            self.start_2.span(bottom, top)
-            self.start_1.value, self.start_2.value = ground.start
+            self.start_1.span(left, right, ground.start[0])
+            self.start_2.span(bottom, top, ground.start[1])
             self.rate.value = ground.rate
             self.condition.layout.display = None if change["new"] == "bowl" else "none"
 
@@ -407,7 +407,7 @@ def _fate(path: Path, position: int) -> str:
     if path.diverged_at is not None and position >= path.diverged_at:
         return _diverged(name, path.diverged_at)
     loss = float(path.values[min(position, path.steps)])
-    return _("{name} reached {loss}").format(name=name, loss=f"{loss:.3g}")
+    return _("{name} reached {loss}").format(name=name, loss=amount(loss))
 
 
 def _diverged(name: str, step: int) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import math
+import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +29,8 @@ from bigmodel_nb.widgets.controls import (
     tell,
     tooltip,
 )
+
+ECHO = 3.0  # seconds within which a page may still answer to what its slider was told
 
 
 class Knob(Locked, ipywidgets.HBox):
@@ -60,6 +64,8 @@ class Knob(Locked, ipywidgets.HBox):
         self.name = name
         self.dragged = False
         self._syncing = False
+        self._told: deque[float] = deque(maxlen=1000)  # where the slider was put, latest last
+        self._told_at = 0.0
         self._log, self._whole = log, whole
         self._check = check or (arguments.whole if whole else arguments.number)
         value = self._check(name, value)  # before there is a widget that would have to be closed again
@@ -123,6 +129,8 @@ class Knob(Locked, ipywidgets.HBox):
                 low, high = 10**low, 10**high
             if slider:
                 self.slider.value = min(max(self.value, low), high)
+                self._told.append(self._place(self.value))
+                self._told_at = time.monotonic()
             self.box.value = self._text()
 
     @contextlib.contextmanager
@@ -135,16 +143,20 @@ class Knob(Locked, ipywidgets.HBox):
             finally:
                 self._syncing = False
 
-    def span(self, low: float, high: float) -> None:
-        """Lets the slider span another range; the value stays. Not for logarithmic knobs."""
-        with self._silently():
+    def span(self, low: float, high: float, value: float | None = None) -> None:
+        """Lets the slider span another range, and takes another value where one is given. Not for
+        logarithmic knobs."""
+        # In one message: between two, the page would put the old value into the new range and say so.
+        with self._silently(), self.slider.hold_sync():
             if low > self.slider.max:
                 self.slider.max = high
                 self.slider.min = low
             else:
                 self.slider.min = low
                 self.slider.max = high
-        self._show()
+            if value is not None:
+                self.value = value
+            self._show()
 
     # -- from the page ----------------------------------------------------------------------
 
@@ -164,12 +176,20 @@ class Knob(Locked, ipywidgets.HBox):
             elif unchanged:  # else whoever looks at the new value has the word
                 self._complain("")
 
-    def _stands_at(self, number: float) -> bool:
-        """Whether that is where the slider stands for the present value. A page that is told 0.123456
-        answers with the nearest step of its slider, unasked: nobody moved it."""
+    def _is_echo(self, number: float) -> bool:
+        """Whether nobody moved the slider there: a page that is told 0.123456 answers with the nearest
+        step of its slider, unasked, and perhaps when the value is another one already."""
         if not math.isfinite(number):
             return False
-        return math.isclose(self._place(number), self._place(self.value), abs_tol=1e-6 * self.slider.step)
+        here, near = self._place(number), 1e-6 * self.slider.step
+        if math.isclose(here, self._place(self.value), abs_tol=near):
+            return True
+        if self._whole or time.monotonic() - self._told_at > ECHO:
+            return False
+        late = any(math.isclose(here, place, abs_tol=near) for place in self._told)
+        if late:
+            self._show()
+        return late
 
     def _place(self, number: float) -> float:
         """The step of the slider, or its end, that is nearest to a number."""
@@ -181,8 +201,9 @@ class Knob(Locked, ipywidgets.HBox):
         return high if high - number < abs(nearest - number) else nearest
 
     def _from_slider(self, change) -> None:
-        if self._syncing or self._stands_at(change["new"]):
+        if self._syncing or self._is_echo(change["new"]):
             return
+        self._told.clear()
         number = change["new"]
         if not self._whole and isinstance(number, float) and math.isfinite(number):
             number = float(f"{number:.3g}")  # a slider position is no claim to more digits

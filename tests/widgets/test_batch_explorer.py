@@ -17,6 +17,7 @@ from bigmodel_nb.maths.scaling import standardize
 from bigmodel_nb.maths.schedules import SCHEDULES, for_steps
 from bigmodel_nb.widgets import BatchExplorer, Prediction
 from bigmodel_nb.widgets.batches import DATA, KINDS
+from bigmodel_nb.widgets.words import amount
 
 
 @st.composite
@@ -154,10 +155,11 @@ def test_the_summary_compares_at_the_same_number_of_gradients(made):
     assert [path.examples_seen[-1] for path in explorer.paths] == [884, 884, 884]
     words = explorer.summary_text
     assert words.startswith(
-        f"After 884 gradients of single examples: batch has a loss of {batch.final_loss:.4g} after 2 steps; "
-        f"mini-batch of 32 has a loss of {mini.final_loss:.4g} after 28 steps"
+        "After 884 gradients of single examples: "
+        f"batch has a loss of {amount(batch.final_loss, 4)} after 2 steps; "
+        f"mini-batch of 32 has a loss of {amount(mini.final_loss, 4)} after 28 steps"
     )
-    assert f"stochastic has a loss of {single.final_loss:.4g} after 884 steps" in words
+    assert f"stochastic has a loss of {amount(single.final_loss, 4)} after 884 steps" in words
     explorer.transport.position = 100
     assert re.search(
         "batch has a loss of .* after 0 steps; .* after 3 steps; .* after 100 steps", explorer.summary_text

@@ -14,6 +14,7 @@ from bigmodel_nb.maths.schedules import SCHEDULES, for_steps
 from bigmodel_nb.maths.surfaces import SURFACES
 from bigmodel_nb.widgets import DescentExplorer
 from bigmodel_nb.widgets.knob import Knob
+from bigmodel_nb.widgets.words import amount
 
 NAMES = list(OPTIMIZERS)
 BOWL = surfaces.bowl()
@@ -222,12 +223,13 @@ def test_the_summary_tells_who_arrived_and_who_ran_away(made):
     assert ran.diverged_at is not None and arrived.diverged_at is None
     assert explorer.summary_text == (
         f"After 80 steps: gradient descent diverged at step {ran.diverged_at}; "
-        f"Adam reached {arrived.final_value:.3g}."
+        f"Adam reached {amount(arrived.final_value)}."
     )
     explorer.transport.position = ran.diverged_at - 1
     assert explorer.summary_text == (
         f"At step {ran.diverged_at - 1} of 80: gradient descent reached "
-        f"{ran.values[ran.diverged_at - 1]:.3g}; Adam reached {arrived.values[ran.diverged_at - 1]:.3g}."
+        f"{amount(ran.values[ran.diverged_at - 1])}; "
+        f"Adam reached {amount(arrived.values[ran.diverged_at - 1])}."
     )
 
 
