@@ -139,6 +139,9 @@ class Explorer(ipywidgets.VBox):
             self._adopt(widget)
         if self.prediction is not None:
             self.prediction.on_reveal(self._on_reveal)
+            self._beneath = list(beneath)
+            for widget in beneath:  # there is nothing to play yet
+                widget.layout.display = "none"
         with self._lock:  # here what maths refuses is an argument of the caller's
             self.compute()
             self._show(moving=False)
@@ -266,6 +269,8 @@ class Explorer(ipywidgets.VBox):
         self._alert.value = text_html(message and "⚠ " + message, role="alert", color=ALERT, bold=True)
 
     def _on_reveal(self) -> None:
+        for widget in self._beneath:
+            widget.layout.display = None
         self.refresh()
 
     def _code_html(self) -> str:
