@@ -2,6 +2,7 @@
 # make update   bring new chapters        make clean  remove what make made (never my-course/)
 # make bench    measure; ONLY=explorers for one group
 # make test-colab   every chapter with what Google Colab has installed
+# make soak     what takes longer: every chapter twice in one kernel
 #
 # PYTHON=/path/to/python3.12 names the Python that .venv is made with,
 # CHROMIUM=/path/to/chromium the browser of the browser tests.
@@ -22,7 +23,7 @@ COLAB := .venv-colab
 COLAB_READY := $(COLAB)/.ready-$(HERE)
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-warn-script-location
 
-.PHONY: lab update test lint types unit test-colab bench clean help
+.PHONY: lab update test lint types unit test-colab soak bench clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -53,6 +54,9 @@ test-colab: $(COLAB_READY)
 	$(COLAB)/bin/python .ci/colab_install.py $(COLAB)/wheel
 	@browser=$$(.ci/find-chromium) && CHROMIUM="$$browser" BIGMODEL_COLAB=1 $(COLAB)/bin/pytest \
 		-c tests/colab/pytest.ini --rootdir=. --confcutdir=. tests/colab
+
+soak: $(TEST)
+	BIGMODEL_SOAK=1 $(BIN)/python -m pytest tests/test_notebooks.py -k restart_and_run_all --durations=0
 
 bench: $(TEST)
 	@$(BIN)/python -m benchmarks $(ONLY)
