@@ -111,6 +111,7 @@ def lab(shared_lab):
     lab.resize(1280)
     lab.wear("light")
     lab.troubles.clear()
+    lab.expected = ""
     yield lab
     troubles = list(lab.troubles)
     lab.tidy(keep="bench.ipynb")
