@@ -42,9 +42,10 @@ class LivePicture(ipywidgets.VBox):
         self.summary_text = ""
         self._shown: list[Any] = []  # handles of the outputs on the page
         self.image = ipywidgets.Image(
-            format="png", layout={"width": f"{figure.width}px", "max_width": FULL, "height": "auto"}
+            format="png",
+            layout={"width": f"{figure.width}px", "max_width": FULL, "height": "auto", "margin": "2px 0"},
         )
-        self._summary = ipywidgets.HTML(layout={"width": FULL, "max_width": "640px"})
+        self._summary = ipywidgets.HTML(layout={"max_width": "640px"})  # stretched, without a scroll bar
         super().__init__([self.image, self._summary], layout={"width": FULL, "max_width": "680px"})
         self.add_class("bigmodel-live")
         lifetime.adopt(self)

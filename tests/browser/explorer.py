@@ -8,6 +8,27 @@ from playwright.sync_api import Locator
 
 from .jupyterlab import Notebook, until
 
+# Whatever is wider than the room it has, and whatever stands out to the right of its output.
+CUT_OFF = """
+(root) => {
+  const output = root.closest(".jp-OutputArea-output");
+  const edge = output.getBoundingClientRect().right + 0.5;
+  const cut = output.scrollWidth > output.clientWidth ? ["the output scrolls sideways"] : [];
+  for (const one of root.querySelectorAll("*")) {
+    const box = one.getBoundingClientRect();
+    if (!box.width || one.offsetParent === null) continue;
+    const name = `${one.tagName}.${one.className} ${one.textContent.trim().slice(0, 40)}`;
+    if (box.right > edge && !one.closest(".noUi-target")) cut.push(`${name} stands out`);
+    const holdsText = [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+    const unseen = one.style.width === "0px";
+    const inline = getComputedStyle(one).display === "inline";
+    if (holdsText && !unseen && !inline && one.scrollWidth > one.clientWidth + 1)
+      cut.push(`${name} is cut off`);
+  }
+  return cut;
+}
+"""
+
 
 class Explorer:
     """The first explorer of a notebook, or within a part of it."""
@@ -39,6 +60,10 @@ class Explorer:
 
     def picture(self) -> bytes:
         return self.notebook.picture_in(self.image)
+
+    def cut_off(self) -> list[str]:
+        """What is cut off or stands out of the output, in words."""
+        return self.root.evaluate(CUT_OFF)
 
     def knob(self, label: str) -> Knob:
         return Knob(self, label)

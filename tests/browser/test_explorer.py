@@ -9,7 +9,11 @@ from PIL import Image
 
 pytestmark = pytest.mark.browser
 
-RATES = {"DescentExplorer(rate=0.1)": "learning rate (all)", "BatchExplorer(rate=0.02)": "learning rate"}
+RATES = {
+    "DescentExplorer(rate=0.1)": "learning rate (all)",
+    "BatchExplorer(rate=0.02)": "learning rate",
+    "BallExplorer(rate=0.1)": "rate",
+}
 
 
 @pytest.mark.parametrize("code", RATES)
@@ -89,7 +93,7 @@ def test_a_wrong_number_is_answered_by_a_sentence_and_the_last_good_one(explorer
     for wrong in ("-1", "abc", "NaN", "inf", "0", "1e999", "0,1", "<b>x</b>"):
         rate.type(wrong)
         shown.until(lambda: shown.message, f"a message about {wrong}")
-        assert "learning_rate must be a positive number; received: " in shown.message
+        assert "rate must be a positive number; received: " in shown.message
         shown.until(lambda: rate.number == good, f"the box forgets {wrong}")
         assert (shown.picture(), shown.summary) == (picture, summary)
         rate.type("0.123")
