@@ -323,6 +323,7 @@ class Explorer(ipywidgets.VBox):
             self.__dict__.pop("figure", None)  # megabytes, and Jupyter's Out remembers every explorer shown
             lifetime.forget(self)
             super().close()
+            self.__dict__.pop("_ipython_display_", None)  # ipywidgets 7 hides ours, which says it was closed
 
     def _mine(self) -> list[ipywidgets.Widget]:
         """The explorer and every widget made for it, also where its making was broken off."""

@@ -135,6 +135,8 @@ class Transport(Locked, ipywidgets.VBox):
         at_end = self.position >= self.last
         self.last = last
         self.position = last if at_end else min(self.position, last)
+        if self.position >= last:
+            self.pause()
         self.slider.span(0, max(last, 1))
 
     # -- moving -----------------------------------------------------------------------------
