@@ -10,6 +10,8 @@ import ipywidgets
 import pytest
 from ipywidgets.widgets import widget as registry
 
+from bigmodel_nb.widgets.ticking import BY_ITSELF
+
 
 @pytest.fixture(autouse=True)
 def progress_file(tmp_path, monkeypatch):
@@ -43,6 +45,13 @@ class Page:
         """The page's Play counts on, leaving out `skip` values each time, as a busy page does."""
         for _time in range(times):
             self.sends(clock.widget, value=clock.widget.value + 1 + skip)
+
+
+@pytest.fixture(scope="session")
+def moving() -> str:
+    """The encoding of a picture while a slider is dragged. In ipywidgets 7 no tick comes to make it sharp
+    again afterwards, so there every picture is at rest."""
+    return "jpeg" if BY_ITSELF else "png"
 
 
 @pytest.fixture(scope="session")

@@ -14,12 +14,12 @@ def picture(explorer) -> bytes:
     return bytes(explorer.image.value)
 
 
-def test_it_answers_to_its_slider(page, made):
+def test_it_answers_to_its_slider(page, moving, made):
     ball = made(BallExplorer())
     assert ball.summary_text == "At rate 0.1 the ball arrives after 26 steps. Each step multiplies w by 0.8."
     before = picture(ball)
     page.drags(ball.rate, 0.5)
-    assert ball.image.format == "jpeg"
+    assert ball.image.format == moving
     assert ball.run.arrived_at == 1 and "after 1 step." in ball.summary_text and picture(ball) != before
     page.drags(ball.rate, 1.1)
     assert ball.run.arrived_at is None and "never arrives: each step ends farther out" in ball.summary_text

@@ -115,7 +115,7 @@ def well_used():
     explorer.close()
 
 
-@settings(max_examples=10)
+@settings(max_examples=7)
 @given(state=states())
 def test_any_state_is_computed_drawn_and_printed(well_used, run_cell, state):
     """The picture updated in place is, pixel for pixel, the one that the printed cell draws from scratch."""
@@ -129,7 +129,7 @@ def test_any_state_is_computed_drawn_and_printed(well_used, run_cell, state):
     assert figure.encode()[1] == bytes(well_used.image.value)
 
 
-@settings(max_examples=4)
+@settings(max_examples=3)
 @given(state=states())
 def test_arguments_of_the_constructor_reproduce_a_state(well_used, state):
     with well_used.together():
