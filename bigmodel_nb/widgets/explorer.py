@@ -29,7 +29,7 @@ from bigmodel_nb.widgets import lifetime
 from bigmodel_nb.widgets.controls import FULL, Locked, button, close_parts, descendants, text_html
 from bigmodel_nb.widgets.prediction import Prediction
 from bigmodel_nb.widgets.still import bundles
-from bigmodel_nb.widgets.ticking import BY_ITSELF, Ticker
+from bigmodel_nb.widgets.ticking import BY_ITSELF, RUNNING, Ticker
 
 REST = 0.15  # seconds without a change after which a control counts as resting
 ALERT = "#c62828"  # at least 4.5 : 1 on JupyterLab's light and, in bold, 3 : 1 on its dark ground
@@ -316,7 +316,11 @@ class Explorer(ipywidgets.VBox):
             return
         with self._lock:
             self.closed = True
-            for widget in self._mine():
+            mine = self._mine()
+            for widget in mine:  # else the page ticks on for a moment and finds nobody to tell
+                if isinstance(widget, ipywidgets.Play) and getattr(widget, RUNNING):
+                    widget.set_trait(RUNNING, False)
+            for widget in mine:
                 close_parts(widget)
                 if widget is not self:
                     widget.close()

@@ -45,6 +45,11 @@ KNOWN_NOISE = {
     ),
 }
 
+# ipywidgets says so when a control of the page has something to tell (a tick, the nearest step of a
+# slider) and its explorer was closed at that moment, because its cell ran again. Nobody is listening
+# any more, and nothing is lost.
+TOO_LATE = "no comm channel defined"
+
 
 def until(condition, what: str, page: Page, patience: float = PATIENCE) -> Any:
     """Waits until `condition()` is true, and returns what it returned."""
@@ -67,13 +72,18 @@ class Lab:
         self.page.set_default_timeout(PATIENCE * 1000)
         self.page.add_init_script(REMEMBER_PICTURES)
         self.page.on("console", self._heard)
-        self.page.on("pageerror", lambda error: self.troubles.append(f"uncaught: {error}"))
+        self.page.on("pageerror", self._uncaught)
         self.visit("/lab")
+
+    def _uncaught(self, error) -> None:
+        if TOO_LATE not in str(error):
+            self.troubles.append(f"uncaught: {error}")
 
     def _heard(self, message) -> None:
         address = message.location.get("url", "")
         known = any(message.text == text and re.fullmatch(place, address) for text, place in KNOWN_NOISE)
         known |= bool(self.expected) and self.expected in message.text
+        known |= TOO_LATE in message.text
         if message.type == "error" and not known:
             self.troubles.append(f"console: {message.text} ({address})")
 
