@@ -148,12 +148,16 @@ class Knob(Locked, ipywidgets.HBox):
         logarithmic knobs."""
         # In one message: between two, the page would put the old value into the new range and say so.
         with self._silently(), self.slider.hold_sync():
+            # A page may still put the new value into the old range, or the old value into the new one.
+            coming, leaving = self.value if value is None else value, self.value
+            self._told.append(self._place(coming))
             if low > self.slider.max:
                 self.slider.max = high
                 self.slider.min = low
             else:
                 self.slider.min = low
                 self.slider.max = high
+            self._told.append(self._place(leaving))
             if value is not None:
                 self.value = value
             self._show()

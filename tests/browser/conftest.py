@@ -49,14 +49,18 @@ class Server:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        self.address = self._address()
+        try:
+            self.address = self._address()
+        except BaseException:
+            self.stop()
+            raise
         self.base, self.token = re.fullmatch(r"(http://[^/]+)/.*\?token=(\w+)", self.address).groups()
 
     def said(self) -> str:
         return self.log.read_text()
 
     def _address(self) -> str:
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + 4 * PATIENCE
         while not (found := re.search(r"^ +(http://\S+)$", self.said(), re.MULTILINE)):
             assert self.process.poll() is None and time.monotonic() < end, self.said()
             time.sleep(0.05)

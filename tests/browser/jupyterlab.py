@@ -49,6 +49,8 @@ KNOWN_NOISE = {
 # slider) and its explorer was closed at that moment, because its cell ran again. Nobody is listening
 # any more, and nothing is lost.
 TOO_LATE = "no comm channel defined"
+# JupyterLab takes the style sheet of the old theme away twice when themes change on a busy machine.
+THEME = "Failed to execute 'removeChild' on 'Node'"
 
 
 def until(condition, what: str, page: Page, patience: float = PATIENCE) -> Any:
@@ -76,7 +78,7 @@ class Lab:
         self.visit("/lab")
 
     def _uncaught(self, error) -> None:
-        if TOO_LATE not in str(error):
+        if TOO_LATE not in str(error) and THEME not in str(error):
             self.troubles.append(f"uncaught: {error}")
 
     def _heard(self, message) -> None:
