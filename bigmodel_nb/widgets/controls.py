@@ -72,6 +72,13 @@ class Guarded(Locked, ipywidgets.Widget):
         if any(getattr(self, key) != sync_data[key] for key in before):
             self.send_state(list(before))
 
+    def send_state(self, key: str | Iterable[str] | None = None) -> None:
+        # A page acts on one name after the other: a range has to be there before the value in it, which
+        # would be clipped to the old one and reported as the reader's.
+        if key is not None and not isinstance(key, str):
+            key = sorted(key, key=lambda name: (name == "value", name))
+        super().send_state(key)
+
 
 class Number(traitlets.TraitType):
     """A trait whose owner judges what is a right number. None is not."""
