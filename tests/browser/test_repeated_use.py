@@ -22,7 +22,7 @@ LEFT_IN_PAGE = """() => ({
 
 CELL = """\
 from bigmodel_nb.widgets import DescentExplorer
-explorer = DescentExplorer(show=["rate", "play"], prediction=True)
+explorer = DescentExplorer(show=["rate", "play"])
 explorer
 """
 
@@ -38,7 +38,6 @@ def test_fifty_runs_leave_nothing_behind(notebook):
     assert opened.count(0) == 50
 
     shown = Explorer(opened)
-    shown.answers(shown.button("Show me anyway").click, "the fiftieth explorer")
     shown.answers(
         lambda: shown.knob("learning rate (all)").press("ArrowRight"), "the fiftieth explorer's slider"
     )
@@ -47,8 +46,8 @@ def test_fifty_runs_leave_nothing_behind(notebook):
 BUSY = """\
 import time
 seen = []
-for turn in range(60):
-    explorer.rate.value = 0.01 + 0.002 * turn
+for turn in range(40):
+    explorer.rate.value = 0.01 + 0.003 * turn
     seen.append(explorer.condition.value)
     time.sleep(0.05)
 """
@@ -75,7 +74,7 @@ def test_a_slider_moves_while_a_cell_runs(notebook):
     condition = shown.knob("condition number")
     while "[*]" in opened.cell(1).locator(".jp-InputPrompt").text_content():
         condition.press("ArrowRight")
-        opened.page.wait_for_timeout(20)
+        opened.page.wait_for_timeout(100)
     assert opened.faults() == []
     assert len(set(opened.ask("seen"))) > 3, "nothing arrived while the cell ran"
 
@@ -83,8 +82,8 @@ def test_a_slider_moves_while_a_cell_runs(notebook):
     shown.until(
         lambda: condition.number == f"{opened.ask('explorer.condition.value'):.6g}", "page and kernel agree"
     )
-    assert shown.knob("learning rate (all)").number == "0.128"
-    assert opened.ask("explorer.rate.value") == pytest.approx(0.128)
+    assert shown.knob("learning rate (all)").number == "0.127"
+    assert opened.ask("explorer.rate.value") == pytest.approx(0.127)
     assert opened.ask(AFRESH) == 3
     assert shown.picture() == opened.ask("explorer.still()")
     assert shown.summary == opened.ask("explorer.summary_text")
