@@ -90,14 +90,9 @@ class Number(traitlets.TraitType):
 class OneOf(Guarded):
     """Base of the controls in which one of the options is always chosen."""
 
-    @traitlets.validate("index")
-    def _validate_index(self, proposal):
-        if proposal.value is None:
-            raise traitlets.TraitError(_("one of the options must be chosen"))
-        return super()._validate_index(proposal)
-
     def __setattr__(self, name: str, value: Any) -> None:
-        # traitlets asks no validator about None where None is allowed at all.
+        # traitlets asks no validator about None where None is allowed at all. What a page sends comes
+        # here, too: the value follows the index.
         if value is None and name in ("index", "label", "value"):
             raise traitlets.TraitError(_("one of the options must be chosen"))
         super().__setattr__(name, value)
