@@ -180,6 +180,16 @@ def test_the_noise_ball_is_told_and_drawn_for_kinds_that_do_not_settle(made):
     assert "lately" not in batch and "lately" in single
 
 
+def test_descent_on_all_rows_has_no_ring_even_where_it_swings_around_the_minimum(made, run_cell):
+    x = standardize(np.linspace(-1, 1, 30))
+    own = Problem(x, 3 * x + 1, "squared")
+    explorer = made(BatchExplorer(own, ["batch"], rate=0.95, passes=12))
+    assert explorer.radii[0] is not None and not any(ring.get_visible() for ring in explorer.figure._rings)
+    assert "lately" not in explorer.summary_text
+    _names, figure = run_cell(re.sub("task = .*\n", "", explorer.code()), task=own)
+    assert figure.encode()[1] == bytes(explorer.image.value)
+
+
 def test_nothing_is_chosen(page, made):
     explorer = made(BatchExplorer(kinds=[]))
     assert explorer.paths == [] and explorer.summary_text == "No kind is shown. Choose one."

@@ -69,7 +69,18 @@ def test_a_control_without_listener_refuses_in_silence(page):
     control.close()
 
 
-def test_a_message_is_handled_whole_before_code_sets_the_next_value():
+def set_by_code(control, value: float) -> None:
+    control.value = value
+
+
+def sent_by_page(control, value: float) -> None:
+    data = {"method": "update", "state": {"value": value}, "buffer_paths": []}
+    control._handle_msg({"content": {"data": data}, "buffers": []})
+
+
+@pytest.mark.parametrize("first, second", [(sent_by_page, set_by_code), (set_by_code, sent_by_page)])
+def test_one_change_is_handled_whole_before_the_next(first, second):
+    """On two threads: what follows from the first change is over before the second is begun."""
     control = controls.FloatSlider(value=0, min=0, max=10)
     control.lock = threading.RLock()
     order, inside, on = [], threading.Event(), threading.Event()
@@ -79,23 +90,21 @@ def test_a_message_is_handled_whole_before_code_sets_the_next_value():
         if change["new"] == 1:
             inside.set()
             assert on.wait(10)
-        order.append(f"end {change['new']:g}")
+        order.append(f"end {control.value:g}")
 
     control.observe(slow, "value")
-    message = {
-        "content": {"data": {"method": "update", "state": {"value": 1}, "buffer_paths": []}},
-        "buffers": [],
-    }
-    first = threading.Thread(target=control._handle_msg, args=(message,))
-    first.start()
+    threads = [
+        threading.Thread(target=first, args=(control, 1)),
+        threading.Thread(target=second, args=(control, 2)),
+    ]
+    threads[0].start()
     assert inside.wait(10)
-    second = threading.Thread(target=setattr, args=(control, "value", 2.0))
-    second.start()
-    second.join(0.05)
+    threads[1].start()
+    threads[1].join(0.05)
     assert order == ["begin 1"]
     on.set()
-    first.join(10)
-    second.join(10)
+    for thread in threads:
+        thread.join(10)
     assert order == ["begin 1", "end 1", "begin 2", "end 2"]
     control.close()
 

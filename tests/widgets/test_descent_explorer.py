@@ -169,6 +169,15 @@ def test_what_is_blitted_in_motion_is_what_a_whole_redraw_shows(page, well_used,
     np.testing.assert_array_equal(np.asarray(well_used.figure.canvas.buffer_rgba()), blitted)
 
 
+def test_a_change_at_rest_shows_what_a_new_explorer_shows(page, made):
+    """Also where the surface stays and nothing but a limit of an axis changes."""
+    used = made(DescentExplorer(racers=["Adam"]))
+    page.types(used.rate, "0.31")
+    page.types(used.steps, "60")
+    fresh = made(DescentExplorer(racers=["Adam"], rate=0.31, steps=60))
+    assert bytes(used.image.value) == bytes(fresh.image.value)
+
+
 def test_the_whole_redraw_is_matplotlibs_own(well_used):
     """With nothing animated, matplotlib's own drawing of the figure gives the same pixels."""
     with well_used.together():
