@@ -146,7 +146,7 @@ class RaceFigure(Picture):
         for artist in self._ground:
             artist.remove()
         self._ground = draw_surface(self.map, surface, self.theme)
-        words = "\n".join(textwrap.wrap(surface.title, 38, max_lines=2, placeholder=" …"))
+        words = "\n".join(textwrap.wrap(surface.title, 46, max_lines=2, placeholder=" …"))
         title = self.map.set_title(words, loc="left", pad=4, fontsize=FONT_POINTS, color=self.theme.ink)
         title.set_parse_math(False)
         self.redraw_all()
