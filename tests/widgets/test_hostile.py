@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bigmodel_nb.maths.regression import Problem
-from bigmodel_nb.widgets import BatchExplorer, DescentExplorer, Knob
+from bigmodel_nb.widgets import BallExplorer, BatchExplorer, DescentExplorer, Knob
 from bigmodel_nb.widgets.controls import Guarded
 
-EXPLORERS = {"descent": DescentExplorer, "batches": BatchExplorer}
+EXPLORERS = {"ball": BallExplorer, "batches": BatchExplorer, "descent": DescentExplorer}
 
 # JSON, with the NaN and the infinities that Python reads from it.
 sent = st.recursive(
@@ -70,11 +70,15 @@ def consistent(explorer) -> None:
             assert part._check(part.name, part.value) == part.value, part.name
             assert part.box.value == part._text()
             assert math.isfinite(part.slider.value)
-    kept, summary = explorer.paths, explorer.summary_text
-    explorer._runs.clear()
+    paths, summary, picture = (
+        getattr(explorer, "paths", []),
+        explorer.summary_text,
+        bytes(explorer.image.value),
+    )
+    getattr(explorer, "_runs", {}).clear()  # so that all is computed again
     explorer.settle()
-    assert explorer.summary_text == summary
-    for path, other in zip(kept, explorer.paths, strict=True):
+    assert explorer.summary_text == summary and bytes(explorer.image.value) == picture
+    for path, other in zip(paths, getattr(explorer, "paths", []), strict=True):
         np.testing.assert_array_equal(path.points, other.points)
 
 
