@@ -106,14 +106,21 @@ class Explorer:
 
     def at_rest(self) -> bool:
         """Whether the last picture came in full quality."""
-        return self.picture().startswith(b"\x89PNG")
+        return self.notebook.format_in(self.image) == "png"
 
     def answers(self, action, what: str) -> None:
         """Does something and waits until picture or words have changed and the picture rests."""
-        before = self.picture(), self.summary
+        before, address = (self.picture(), self.summary), self.image.get_attribute("src")
         action()
-        self.until(lambda: (self.picture(), self.summary) != before, f"picture or summary answer to {what}")
-        self.until(self.at_rest, f"the picture rests after {what}")
+        self.until(
+            # Pictures travel slowly from the page: they are compared when there is another one, at rest.
+            lambda: (
+                (self.image.get_attribute("src") != address or self.summary != before[1])
+                and self.at_rest()
+                and (self.picture(), self.summary) != before
+            ),
+            f"picture or summary answer to {what}, and rest",
+        )
 
 
 class Knob:

@@ -58,7 +58,7 @@ def until(condition, what: str, page: Page, patience: float = PATIENCE) -> Any:
     end = time.monotonic() + patience
     while not (value := condition()):
         assert time.monotonic() < end, f"waited {patience:.0f} s in vain until {what}"
-        page.wait_for_timeout(25)
+        page.wait_for_timeout(30)
     return value
 
 
@@ -300,6 +300,11 @@ class Notebook:
     def picture(self, index: int) -> bytes:
         """One of them."""
         return self._bytes("(index) => pictures.at(index).blob", index)
+
+    def format_in(self, image: Locator) -> str:
+        """The format of what is in an `<img>` now."""
+        kind = image.evaluate("(image) => pictures.find((one) => one.url === image.src).blob.type")
+        return kind.removeprefix("image/")
 
     def picture_in(self, image: Locator) -> bytes:
         """What is in an `<img>` now."""
