@@ -215,6 +215,9 @@ def test_the_default_is_a_race_that_can_be_followed(made):
 
 @pytest.mark.parametrize("name", SURFACES)
 def test_every_surface_starts_with_a_rate_that_works(made, name, well_used):
+    with well_used.together():
+        well_used.condition.value = 10
+        well_used.surface.value = "saddle" if name != "saddle" else "bowl"
     well_used.surface.value = name
     fresh = made(DescentExplorer(name))
     assert fresh.rate.value == well_used.rate.value == SURFACES[name]().rate
