@@ -15,7 +15,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import NullLocator
 
 from bigmodel_nb import arguments
 from bigmodel_nb.figures.canvas import FONT_POINTS, Picture
@@ -110,8 +110,8 @@ class RaceFigure(Picture):
         self.lower = self.panel(0.680, 0.115, 0.300, 0.245)
         self.map.locator_params(nbins=6)
         self.map.yaxis.labelpad = 1
-        self.upper.set_title(upper, loc="left", pad=4, fontsize=FONT_POINTS, color=self.theme.ink)
-        self.lower.set_title(lower, loc="left", pad=4, fontsize=FONT_POINTS, color=self.theme.ink)
+        self.upper.set_title(upper, loc="left", y=1.0, pad=4, fontsize=FONT_POINTS, color=self.theme.ink)
+        self.lower.set_title(lower, loc="left", y=1.0, pad=4, fontsize=FONT_POINTS, color=self.theme.ink)
         self.lower.set_xlabel(across)
         self._artists = [_Artists(self, index) for index in range(most)]
         cursor: dict[str, Any] = {"color": self.theme.muted, "linewidth": 1.0, "zorder": 3}
@@ -147,7 +147,9 @@ class RaceFigure(Picture):
             artist.remove()
         self._ground = draw_surface(self.map, surface, self.theme)
         words = "\n".join(textwrap.wrap(surface.title, 46, max_lines=2, placeholder=" …"))
-        title = self.map.set_title(words, loc="left", pad=4, fontsize=FONT_POINTS, color=self.theme.ink)
+        title = self.map.set_title(
+            words, loc="left", y=1.0, pad=4, fontsize=FONT_POINTS, color=self.theme.ink
+        )
         title.set_parse_math(False)
         self.redraw_all()
 
@@ -206,7 +208,7 @@ class RaceFigure(Picture):
         if axes.get_yscale() != scale:
             axes.set_yscale(scale)
             if log:
-                axes.yaxis.set_minor_formatter(NullFormatter())
+                axes.yaxis.set_minor_locator(NullLocator())
             self.redraw_all()
         if log:
             high = max(high, floor)
