@@ -205,12 +205,14 @@ def test_running_away_is_told(made, run_cell):
     assert figure.encode()[1] == bytes(explorer.image.value)
 
 
-@pytest.mark.parametrize("rate", [1e-320, 1e100, 1.7e308])
-def test_absurd_rates_are_drawn_without_a_warning(page, well_used, rate):
-    for data in DATA:
+@pytest.mark.parametrize(
+    "data, rate", [("diabetes", 1e-320), ("diabetes", 1e100), ("breast cancer", 1e100), ("diabetes", 1.7e308)]
+)
+def test_absurd_rates_are_drawn_without_a_warning(page, well_used, data, rate):
+    with well_used.silently():
         well_used.data.value = data
-        page.types(well_used.rate, repr(rate))
-        assert well_used.message == "" and well_used.rate.value == rate
+    page.types(well_used.rate, repr(rate))
+    assert well_used.message == "" and well_used.rate.value == rate
 
 
 # -- controls -----------------------------------------------------------------------------------
@@ -246,7 +248,7 @@ def test_a_kind_keeps_its_look_when_others_are_left_out(made):
 
 
 def test_zoom_shows_the_neighborhood_of_the_minimum(page, made):
-    explorer = made(BatchExplorer("breast cancer", passes=10))
+    explorer = made(BatchExplorer())
     minimum = explorer.ground()[1].minima[0]
     wide = explorer.figure.map.get_xlim()
     page.sends(explorer.zoom, value=True)

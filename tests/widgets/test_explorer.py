@@ -317,11 +317,18 @@ def test_a_closed_explorer_does_nothing_and_says_so(page, explorer, monkeypatch)
     assert "learning_rate" in explorer.code()
 
 
+@pytest.fixture(scope="module")
+def shared_layouts():
+    """Layouts and styles that all explorers share are made once and stay."""
+    for kind in EXPLORERS.values():
+        kind().close()
+
+
+@pytest.mark.usefixtures("shared_layouts")
 @pytest.mark.parametrize(
     "how", ["as it is", "pages turned", "lesson", "lesson without play", "prediction", "moved"]
 )
 def test_closing_leaves_no_widgets(page, models, kind, how):
-    kind().close()  # makes the layouts that all share
     before = models()
     options = {"lesson": {"show": ["rate", "seed", "play"]}, "lesson without play": {"show": ["schedule"]}}
     settings = options.get(how, {})
