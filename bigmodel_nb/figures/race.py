@@ -110,8 +110,9 @@ class RaceFigure(Picture):
         self.lower = self.panel(0.680, 0.115, 0.300, 0.245)
         self.map.locator_params(nbins=6)
         self.map.yaxis.labelpad = 1
-        self.upper.set_title(upper, loc="left", y=1.0, pad=4, fontsize=FONT_POINTS, color=self.theme.ink)
-        self.lower.set_title(lower, loc="left", y=1.0, pad=4, fontsize=FONT_POINTS, color=self.theme.ink)
+        # Left to find its place, a title makes room for the power of ten that may stand above the axis.
+        self.upper.set_title(upper, loc="left", pad=4, fontsize=FONT_POINTS, color=self.theme.ink)
+        self.lower.set_title(lower, loc="left", pad=4, fontsize=FONT_POINTS, color=self.theme.ink)
         self.lower.set_xlabel(across)
         self._artists = [_Artists(self, index) for index in range(most)]
         cursor: dict[str, Any] = {"color": self.theme.muted, "linewidth": 1.0, "zorder": 3}

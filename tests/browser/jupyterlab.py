@@ -49,6 +49,10 @@ KNOWN_NOISE = {
 # slider) and its explorer was closed at that moment, because its cell ran again. Nobody is listening
 # any more, and nothing is lost.
 TOO_LATE = "no comm channel defined"
+# JupyterLab draws the outputs of a notebook that it opens, or that changed on disk, at once, and again
+# as soon as the kernel has told it which widgets live. Whether the first time fails is a race within
+# JupyterLab; tests look for the picture that the second time puts there.
+TOO_EARLY = "widget model not found"
 # JupyterLab takes the style sheet of the old theme away twice when themes change on a busy machine.
 THEME = "Failed to execute 'removeChild' on 'Node'"
 
@@ -78,14 +82,14 @@ class Lab:
         self.visit("/lab")
 
     def _uncaught(self, error) -> None:
-        if TOO_LATE not in str(error) and THEME not in str(error):
+        if not any(known in str(error) for known in (TOO_LATE, TOO_EARLY, THEME)):
             self.troubles.append(f"uncaught: {error}")
 
     def _heard(self, message) -> None:
         address = message.location.get("url", "")
         known = any(message.text == text and re.fullmatch(place, address) for text, place in KNOWN_NOISE)
         known |= bool(self.expected) and self.expected in message.text
-        known |= TOO_LATE in message.text
+        known |= TOO_LATE in message.text or TOO_EARLY in message.text
         if message.type == "error" and not known:
             self.troubles.append(f"console: {message.text} ({address})")
 

@@ -70,8 +70,9 @@ class Kernel:
         return self.finish(self.start(code, cell))
 
     def ask(self, expression: str):
-        (shown,) = self.run(f"import json; print(json.dumps({expression}))")
-        return json.loads(shown["text/plain"])
+        # A busy kernel may send what is printed in several pieces.
+        shown = self.run(f"import json; print(json.dumps({expression}))")
+        return json.loads("".join(piece["text/plain"] for piece in shown))
 
     def page_sends(self, model: str, **state) -> None:
         """A message from the page, sent as JupyterLab does: for the second thread, where there is one."""
