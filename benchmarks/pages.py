@@ -22,10 +22,11 @@ PORT, TOKEN = 18899, "benchmark"
 WATCH = """
 (output) => {
   const root = document.querySelectorAll('.jp-Cell-outputArea')[output];
-  const source = () => [...root.querySelectorAll('img')].pop();
+  const source = () => root.querySelector('.bigmodel-live img') ?? [...root.querySelectorAll('img')].pop();
   const before = source()?.src;
-  window.answer = new Promise((resolve) => {
+  window.answer = new Promise((resolve, reject) => {
     let start;
+    setTimeout(() => reject(new Error('no new picture within 10 seconds')), 10000);
     document.addEventListener('keydown', () => { start = performance.now(); }, { capture: true, once: true });
     const observer = new MutationObserver(async () => {
       const image = source();
@@ -71,6 +72,7 @@ def jupyterlab() -> Iterator[tuple[Page, pathlib.Path]]:
             f"--IdentityProvider.token={TOKEN}",
             f"--ServerApp.root_dir={folder}",
             "--LabApp.news_url=",
+            "--LabApp.expose_app_in_browser=True",
         ]
         server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
