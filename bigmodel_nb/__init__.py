@@ -6,6 +6,7 @@ below it, and the same file name in each of them is one idea, top to bottom:
 
     maths       the algorithms as a book would state them: NumPy arrays in, NumPy arrays out
     data        data sets: those that come with the installation, ready without a network
+    models      networks, built with Keras from records that say what they are
     figures     pictures that are drawn once and then updated; matplotlib, never pyplot
     widgets     explorers: the mathematics under sliders, for a notebook
     exercises   checks that name what is wrong, hints in steps, solutions
@@ -30,7 +31,7 @@ from bigmodel_nb import quiet
 
 __version__ = "0.1.0"
 
-_LAYERS = ("data", "exercises", "figures", "maths", "progress", "widgets")
+_LAYERS = ("data", "exercises", "figures", "maths", "models", "progress", "widgets")
 
 quiet.install()
 
