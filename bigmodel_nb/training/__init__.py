@@ -1,0 +1,33 @@
+"""Training: the machine and what it can do, the run itself, and what it costs.
+
+    hardware    what this computer offers: report(), and the precision chosen for it, with reasons
+    cost        what a run will take, and what it took
+    schedules   any learning-rate schedule as one vector of rates
+
+`training` returns records; pictures of them are drawn elsewhere. Importing it loads no framework.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_MODULES = ("cost", "hardware", "schedules")
+_NAMES = {
+    "choose_precision": "hardware",
+    "estimate": "cost",
+    "rates_for": "schedules",
+    "report": "hardware",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    if name in _NAMES:
+        return getattr(importlib.import_module(f"{__name__}.{_NAMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES, *_NAMES})
