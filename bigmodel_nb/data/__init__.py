@@ -1,24 +1,55 @@
-"""Data sets, each as one small record that cannot be changed: rows, targets, names, source and license.
+"""Data sets, each as one small record that cannot be changed: examples, targets, names, source and license.
 
-    bundled     three real data sets that are on this computer already: no network, no download
-    dataset     the record itself
+    from bigmodel_nb.data import digits
+    data = digits()                  # data.train, data.validation, data.test: each has x and y
 
-Nothing here trains, draws or loads a framework.
+    parts       what training takes: a data set in three parts that share nothing
+    splitting   how rows are dealt out to the parts without a leak
+    scaling     scaling that is fitted to the training part only
+    real        digits, breast cancer, diabetes and wine, in three parts
+    toys        points in the plane: moons, circles, spirals and more
+    fonts       pictures of characters, drawn from matplotlib's fonts
+    photographs three photographs that are on this computer already
+    series      values in the course of time, and the windows that forecast them
+    sequences   made-up tasks that need a memory: the adding problem, reversal
+    bundled     the real data sets as they are, in one piece
+    installed   files of other packages, found without importing these
+    dataset     the record of a data set in one piece
+
+Nothing here trains, draws or loads a framework. A module loads when it, or a name in it, is first used.
 """
 
 from __future__ import annotations
 
 import importlib
-from types import ModuleType
+from typing import Any
 
-_MODULES = ("bundled", "dataset")
+# The modules, and of each the names that this package offers too: `from bigmodel_nb.data import digits`.
+# No such name may be that of a module.
+_OFFERED: dict[str, tuple[str, ...]] = {
+    "bundled": ("load_breast_cancer", "load_diabetes", "load_digits", "load_wine"),
+    "dataset": ("Dataset",),
+    "fonts": ("glyphs",),
+    "installed": (),
+    "parts": ("Part", "SplitDataset"),
+    "photographs": ("photograph",),
+    "real": ("breast_cancer", "diabetes", "digits", "wine"),
+    "scaling": ("Scaling", "fit_scaling"),
+    "sequences": ("adding_problem", "reversal"),
+    "series": ("forecast", "mackey_glass", "sine_mixture"),
+    "splitting": ("split",),
+    "toys": ("circles", "gaussians", "moons", "multi_gaussian", "plane", "spirals", "xor"),
+}
+_MODULE_OF = {name: module for module, names in _OFFERED.items() for name in names}
 
 
-def __getattr__(name: str) -> ModuleType:
-    if name in _MODULES:
+def __getattr__(name: str) -> Any:
+    if name in _OFFERED:
         return importlib.import_module(f"{__name__}.{name}")
+    if name in _MODULE_OF:
+        return getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_MODULES})
+    return sorted({*globals(), *_OFFERED, *_MODULE_OF})

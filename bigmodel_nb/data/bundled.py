@@ -12,17 +12,16 @@ from __future__ import annotations
 import csv
 import functools
 import gzip
-import importlib.util
 import pathlib
 from collections.abc import Callable
 
 import numpy as np
 
 from bigmodel_nb.data.dataset import Dataset
-from bigmodel_nb.language import gettext as _
+from bigmodel_nb.data.installed import installed_file
 from bigmodel_nb.maths.knobs import truth
 
-__all__ = ["Dataset", "load_breast_cancer", "load_diabetes", "load_digits"]
+__all__ = ["Dataset", "load_breast_cancer", "load_diabetes", "load_digits", "load_wine"]
 
 # of the cell nuclei in the breast cancer data; its features are their means, their errors and their worst
 MEASURES = (
@@ -49,6 +48,11 @@ def load_breast_cancer() -> Dataset:
 def load_digits() -> Dataset:
     """1,797 handwritten digits: 64 pixels of 8 by 8, row by row, from 0 (white) to 16; classes 0 to 9."""
     return _digits()
+
+
+def load_wine() -> Dataset:
+    """178 Italian wines: 13 chemical measures; which of three growers made it (0, 1 or 2)."""
+    return _wine()
 
 
 @functools.cache
@@ -106,6 +110,28 @@ def _digits() -> Dataset:
     )
 
 
+@functools.cache
+def _wine() -> Dataset:
+    with _file("wine_data.csv").open(encoding="utf-8", newline="") as file:
+        head, *rows = csv.reader(file)
+    table = np.array(rows, dtype=np.float64)
+    return Dataset(
+        x=table[:, :-1],
+        y=table[:, -1].astype(np.int64),
+        feature_names=(
+            "alcohol", "malic_acid", "ash", "alcalinity_of_ash", "magnesium", "total_phenols", "flavanoids",
+            "nonflavanoid_phenols", "proanthocyanins", "color_intensity", "hue",
+            "od280/od315_of_diluted_wines", "proline",
+        ),
+        target_names=tuple(head[2:]),
+        name="wine",
+        source="https://archive.ics.uci.edu/dataset/109/wine",
+        license="CC BY 4.0, as the UCI repository states",
+        citation="S. Aeberhard, D. Coomans, O. de Vel, 1992, "
+        "Comparison of classifiers in high dimensional settings",
+    )  # fmt: skip
+
+
 def _numbers(file_name: str, delimiter: str | None = None) -> np.ndarray:
     with gzip.open(_file(file_name), "rt", encoding="utf-8") as file:
         return np.loadtxt(file, delimiter=delimiter)
@@ -113,26 +139,12 @@ def _numbers(file_name: str, delimiter: str | None = None) -> np.ndarray:
 
 def _file(file_name: str) -> pathlib.Path:
     """A data file of the installed scikit-learn, found without importing it."""
-    remedy = _("Install it in this environment with: pip install scikit-learn")
-    try:
-        spec = importlib.util.find_spec("sklearn")
-    except ValueError:  # something put a stand-in for it into sys.modules
-        spec = None
-    if spec is None or not spec.submodule_search_locations:
-        words = _("{file} comes with scikit-learn, which is not installed.").format(file=file_name)
-        raise ModuleNotFoundError(f"{words} {remedy}", name="sklearn")
-    places = [pathlib.Path(place) / "datasets" / "data" for place in spec.submodule_search_locations]
-    for place in places:
-        if (place / file_name).is_file():
-            return place / file_name
-    words = _("{file} is not where scikit-learn keeps its data ({place}).").format(
-        file=file_name, place=places[0]
-    )
-    raise FileNotFoundError(f"{words} {_('Reinstall it with: pip install --force-reinstall scikit-learn')}")
+    return installed_file("sklearn", "datasets/data", file_name)
 
 
 LOADERS: dict[str, Callable[[], Dataset]] = {
     "diabetes": load_diabetes,
     "breast cancer": load_breast_cancer,
     "digits": load_digits,
+    "wine": load_wine,
 }

@@ -41,7 +41,7 @@ class Dataset:
         if len(self.y) != n:
             raise wrong_value("y", _("one target for each of the {count} rows of x").format(count=n), self.y)
         for name in ("feature_names", "target_names"):
-            object.__setattr__(self, name, _names(name, getattr(self, name)))
+            object.__setattr__(self, name, names_of(name, getattr(self, name)))
         if len(self.feature_names) != d:
             expected = _("one name for each of the {count} columns of x").format(count=d)
             raise wrong_value("feature_names", expected, self.feature_names)
@@ -83,7 +83,8 @@ def _frozen(name: str, value: Any, dimensions: int, shape: str) -> np.ndarray:
     return array
 
 
-def _names(name: str, value: Any) -> tuple[str, ...]:
+def names_of(name: str, value: Any) -> tuple[str, ...]:
+    """`value`, a list of texts, as a tuple; one text alone is refused, since it would become its letters."""
     expected = _("a list of texts")
     if isinstance(value, str):
         raise wrong_type(name, expected, value)

@@ -4,8 +4,15 @@ import sys
 import numpy as np
 import pytest
 
-from bigmodel_nb.data import bundled
-from bigmodel_nb.data.bundled import LOADERS, Dataset, load_breast_cancer, load_diabetes, load_digits
+from bigmodel_nb.data import bundled, installed
+from bigmodel_nb.data.bundled import (
+    LOADERS,
+    Dataset,
+    load_breast_cancer,
+    load_diabetes,
+    load_digits,
+    load_wine,
+)
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +49,14 @@ class TestAgainstScikitLearn:
         assert ours.y.dtype == wanted.target.dtype
         assert list(ours.feature_names) == wanted.feature_names
         assert list(ours.target_names) == [str(name) for name in wanted.target_names]
+
+    def test_wine(self, theirs):
+        ours, wanted = load_wine(), theirs.load_wine()
+        np.testing.assert_array_equal(ours.x, wanted.data)
+        np.testing.assert_array_equal(ours.y, wanted.target)
+        assert ours.y.dtype == wanted.target.dtype
+        assert list(ours.feature_names) == wanted.feature_names
+        assert list(ours.target_names) == list(wanted.target_names)
 
 
 @pytest.mark.parametrize("name", LOADERS)
@@ -86,7 +101,7 @@ def test_loading_imports_neither_scikit_learn_nor_anything_heavy(python):
 
 class TestWithoutScikitLearn:
     def spec(self, monkeypatch, spec):
-        monkeypatch.setattr(bundled.importlib.util, "find_spec", lambda name: spec)
+        monkeypatch.setattr(installed.importlib.util, "find_spec", lambda name: spec)
 
     @pytest.mark.parametrize("namespace", [False, True])
     def test_it_says_what_to_do(self, monkeypatch, namespace):
