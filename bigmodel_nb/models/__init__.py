@@ -33,17 +33,19 @@ _NAMES = {
     "RNNConfig": "rnn",
     "ResNetConfig": "resnet",
     "SIZES": "sizes",
+    "TransformerConfig": "transformer_config",
     "build_cnn": "cnn",
     "build_lenet5": "lenet",
     "build_linear": "dense",
     "build_mlp": "dense",
     "build_resnet": "resnet",
     "build_rnn": "rnn",
+    "build_transformer": "transformer",
     "count_parameters": "config",
     "layer_table": "table",
     "size_table": "sizes",
 }
-_MODULES = ("cnn", "config", "dense", "lenet", "resnet", "rnn", "sizes", "table")
+_MODULES = ("cnn", "config", "dense", "lenet", "resnet", "rnn", "sizes", "table", "transformer")
 
 
 def __getattr__(name: str) -> Any:
