@@ -8,6 +8,8 @@
     regression    linear and logistic regression by batch, mini-batch and stochastic descent
     neurons       feed-forward networks: forward and backward pass, training
     losses        what a network's outputs cost, and the slope of that
+    convolution   a kernel moved over pictures, with the padding, stride and dilation of Keras; pooling
+    recurrence    simple RNN, LSTM and GRU, step by step, with the gates of Keras
     noise_ball    how far from the minimum a descent on batches keeps moving
     scaling       putting features on one scale
 
@@ -27,6 +29,7 @@ _MODULES = (
     "activations",
     "arrays",
     "ball",
+    "convolution",
     "data_surfaces",
     "descent",
     "initializers",
@@ -37,6 +40,7 @@ _MODULES = (
     "neurons",
     "noise_ball",
     "optimizers",
+    "recurrence",
     "regression",
     "scaling",
     "schedules",

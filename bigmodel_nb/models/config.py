@@ -95,8 +95,8 @@ def affordable(config: Config) -> Config:
     if count > most:
         raise ValueError(
             _(
-                "this model would have {count:,} parameters, {size:,.1f} GB of memory before training begins; at "
-                "most {most:,} are built here. count_parameters(config) counts without building."
+                "this model would have {count:,} parameters, {size:,.1f} GB of memory before any training; "
+                "at most {most:,} are built here. count_parameters(config) counts without building."
             ).format(count=count, size=count * BYTES_EACH / 1e9, most=most)
         )
     return config
