@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # Set here, not in a fixture: kernels, servers and workers that tests start inherit them.
 _home = tempfile.TemporaryDirectory(prefix="bigmodel-tests-", ignore_cleanup_errors=True)
 for _name, _folder in {
+    "BIGMODEL_CACHE": "data",
     "BIGMODEL_PROGRESS": "progress.json",
     "IPYTHONDIR": "ipython",
     "JUPYTER_CONFIG_DIR": "jupyter/config",
