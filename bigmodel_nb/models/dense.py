@@ -28,6 +28,7 @@ from bigmodel_nb.models.config import (
     counts,
     shape_of_example,
 )
+from bigmodel_nb.models.hidden import flat, hidden_layers, penalized
 
 if TYPE_CHECKING:
     import keras
@@ -129,50 +130,3 @@ def build_mlp(config: MLPConfig | str | None = None, /, **fields: Any) -> keras.
     values = hidden_layers(flat(inputs), chosen, chosen.widths)
     outputs = keras.layers.Dense(chosen.num_outputs, name="outputs", **penalized(chosen))(values)
     return keras.Model(inputs, outputs, name="mlp")
-
-
-# -- pieces that other networks use, too --------------------------------------------------------
-
-
-def flat(values: Any) -> Any:
-    """(n, ...) -> (n, numbers), where it is not so already."""
-    import keras
-
-    return values if len(values.shape) == 2 else keras.layers.Flatten(name="flatten")(values)
-
-
-def hidden_layers(values: Any, config: Any, widths: tuple[int, ...]) -> Any:
-    """Dense layers of `widths` on `values` (n, inputs), as the fields of `config` say."""
-    import keras
-
-    for number, units in enumerate(widths, start=1):
-        layer = keras.layers.Dense(
-            units, use_bias=not config.batch_norm, name=f"hidden{number}", **penalized(config)
-        )
-        values = bent(layer(values), config, str(number))
-        if config.dropout:
-            values = keras.layers.Dropout(config.dropout, name=f"dropout{number}")(values)
-    return values
-
-
-def bent(values: Any, config: Any, suffix: str) -> Any:
-    """The sums of a layer, normalized where `config` says so, through its activation."""
-    import keras
-
-    if config.batch_norm:
-        values = keras.layers.BatchNormalization(name=f"norm{suffix}")(values)
-    return keras.layers.Activation(keras_name(config.activation), name=f"bend{suffix}")(values)
-
-
-def penalized(config: Any) -> dict[str, Any]:
-    """Keras's arguments for how the weights of a layer begin and what they cost."""
-    import keras
-
-    l1, l2 = getattr(config, "l1", 0.0), config.l2
-    regularizer = keras.regularizers.L1L2(l1, l2) if l1 or l2 else None
-    return {"kernel_initializer": keras_name(config.initializer), "kernel_regularizer": regularizer}
-
-
-def keras_name(name: str) -> str:
-    """Keras's own name: "he normal" is he_normal."""
-    return name.replace(" ", "_")
