@@ -16,7 +16,7 @@ from collections.abc import Callable
 from bigmodel_nb.arguments import whole
 from bigmodel_nb.data.bundled import load_breast_cancer, load_diabetes, load_digits, load_wine
 from bigmodel_nb.data.dataset import Dataset
-from bigmodel_nb.data.parts import PARTS, Part, SplitDataset
+from bigmodel_nb.data.parts import Part, SplitDataset
 from bigmodel_nb.data.splitting import checked_shares, split
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.knobs import truth
@@ -36,10 +36,11 @@ def digits(
     rows = _in_parts(load_digits, validation, test, seed)
     if not as_images:
         return rows
-    pictures = {
-        name: Part(getattr(rows, name).x.reshape(-1, 8, 8, 1), getattr(rows, name).y) for name in PARTS
-    }
-    return dataclasses.replace(rows, **pictures, feature_names=("brightness",))
+    train, validate, last = (
+        Part(part.x.reshape(-1, 8, 8, 1), part.y) for part in (rows.train, rows.validation, rows.test)
+    )
+    names = ("brightness",)
+    return dataclasses.replace(rows, train=train, validation=validate, test=last, feature_names=names)
 
 
 def breast_cancer(*, validation: float = 0.15, test: float = 0.15, seed: int = 0) -> SplitDataset:

@@ -65,9 +65,11 @@ def split(
         scaling = fit_scaling(x[rows[TRAIN]], scale)
         x = scaling.apply(x)
         notes.append(_("features scaled ({kind}), fitted to the training part only").format(kind=scale))
-    parts = [Part(x[chosen], dataset.y[chosen]) for chosen in rows]
+    train_part, validation_part, test_part = (Part(x[chosen], dataset.y[chosen]) for chosen in rows)
     return SplitDataset(
-        *parts,
+        train=train_part,
+        validation=validation_part,
+        test=test_part,
         name=dataset.name,
         task="classification" if classes else "regression",
         feature_names=dataset.feature_names,
