@@ -43,6 +43,7 @@ _NAMES = {
     "build_transformer": "transformer",
     "count_parameters": "config",
     "layer_table": "table",
+    "history_table": "sizes",
     "size_table": "sizes",
 }
 _MODULES = ("cnn", "config", "dense", "lenet", "resnet", "rnn", "sizes", "table", "transformer")

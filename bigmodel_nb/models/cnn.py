@@ -30,7 +30,7 @@ from bigmodel_nb.models.config import (
     counts,
     shape_of_example,
 )
-from bigmodel_nb.models.hidden import bent, flat, hidden_layers, keras_name, penalized
+from bigmodel_nb.models.hidden import bent, flat, hidden_layers, penalized, scores
 
 if TYPE_CHECKING:
     import keras
@@ -179,9 +179,7 @@ def build_cnn(config: CNNConfig | str | None = None, /, **fields: Any) -> keras.
     else:
         values = keras.layers.GlobalAveragePooling2D(name="mean_of_map")(values)
     values = hidden_layers(values, chosen, chosen.dense_widths)
-    outputs = keras.layers.Dense(
-        chosen.num_outputs, kernel_initializer=keras_name("glorot uniform"), name="outputs"
-    )(values)
+    outputs = scores(values, chosen.num_outputs)
     return keras.Model(inputs, outputs, name="cnn")
 
 

@@ -28,7 +28,7 @@ from bigmodel_nb.models.config import (
     counts,
     shape_of_example,
 )
-from bigmodel_nb.models.hidden import flat, hidden_layers, penalized
+from bigmodel_nb.models.hidden import flat, hidden_layers, penalized, scores
 
 if TYPE_CHECKING:
     import keras
@@ -113,7 +113,7 @@ def build_linear(config: LinearConfig | str | None = None, /, **fields: Any) -> 
     chosen = affordable(configured(LinearConfig, config, fields))
     inputs = keras.Input(chosen.input_shape, name="inputs")
     values = flat(inputs)
-    outputs = keras.layers.Dense(chosen.num_outputs, name="outputs", **penalized(chosen))(values)
+    outputs = scores(values, chosen.num_outputs, **penalized(chosen))
     return keras.Model(inputs, outputs, name="linear")
 
 
@@ -128,5 +128,5 @@ def build_mlp(config: MLPConfig | str | None = None, /, **fields: Any) -> keras.
     chosen = affordable(configured(MLPConfig, config, fields))
     inputs = keras.Input(chosen.input_shape, name="inputs")
     values = hidden_layers(flat(inputs), chosen, chosen.widths)
-    outputs = keras.layers.Dense(chosen.num_outputs, name="outputs", **penalized(chosen))(values)
+    outputs = scores(values, chosen.num_outputs, **penalized(chosen))
     return keras.Model(inputs, outputs, name="mlp")

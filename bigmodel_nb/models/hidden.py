@@ -41,6 +41,16 @@ def normalized(values: Any, config: Any, suffix: str) -> Any:
     return keras.layers.BatchNormalization(name=f"norm{suffix}")(values) if config.batch_norm else values
 
 
+def scores(values: Any, units: int, **options: Any) -> Any:
+    """The last layer: `units` weighted sums of `values` and nothing after them, in float32 also where the
+    layers below compute in 16 bits, in which a softmax would lose the small ones."""
+    import keras
+
+    policy = keras.config.dtype_policy()
+    dtype = "float32" if policy.compute_dtype in ("float16", "bfloat16") else policy
+    return keras.layers.Dense(units, dtype=dtype, name="outputs", **options)(values)
+
+
 def penalized(config: Any) -> dict[str, Any]:
     """Keras's arguments for how the weights of a layer begin and what they cost."""
     import keras

@@ -18,7 +18,7 @@ from bigmodel_nb.maths.convolution import PADDINGS, output_size
 from bigmodel_nb.maths.knobs import knob
 from bigmodel_nb.models.cnn import picture, pooled
 from bigmodel_nb.models.config import ACTIVATIONS, WIDEST, ModelConfig, affordable, choice, configured, count
-from bigmodel_nb.models.hidden import flat, keras_name
+from bigmodel_nb.models.hidden import flat, keras_name, scores
 
 if TYPE_CHECKING:
     import keras
@@ -107,5 +107,5 @@ def build_lenet5(config: LeNet5Config | None = None, /, **fields: Any) -> keras.
     values = flat(pooled(values, chosen.pooling, 2, "S4"))
     for name, units in zip(("C5", "F6"), WIDTHS, strict=True):
         values = keras.layers.Dense(units, activation=bend, name=name)(values)
-    outputs = keras.layers.Dense(chosen.num_outputs, name="outputs")(values)
+    outputs = scores(values, chosen.num_outputs)
     return keras.Model(inputs, outputs, name="lenet5")

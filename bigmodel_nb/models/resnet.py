@@ -27,7 +27,7 @@ from bigmodel_nb.models.config import (
     count,
     counts,
 )
-from bigmodel_nb.models.hidden import bent, keras_name, normalized, penalized
+from bigmodel_nb.models.hidden import bent, keras_name, normalized, penalized, scores
 
 if TYPE_CHECKING:
     import keras
@@ -126,7 +126,7 @@ def build_resnet(config: ResNetConfig | str | None = None, /, **fields: Any) -> 
     values = keras.layers.GlobalAveragePooling2D(name="mean_of_map")(values)
     if chosen.dropout:
         values = keras.layers.Dropout(chosen.dropout, name="dropout")(values)
-    outputs = keras.layers.Dense(chosen.num_outputs, name="outputs")(values)
+    outputs = scores(values, chosen.num_outputs)
     return keras.Model(inputs, outputs, name="resnet")
 
 
