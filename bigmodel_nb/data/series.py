@@ -24,6 +24,7 @@ from bigmodel_nb.maths.arrays import array_of_numbers
 
 MOST = 1_000_000
 LONGEST = 10_000
+LOUDEST = 10.0
 STEPS = 10  # of the integration, in one unit of time
 SETTLING = 1000  # units of time until the beginning is forgotten
 
@@ -61,12 +62,7 @@ def forecast(
     for text_name, text in {"name": name, "source": source, "license": license, "citation": citation}.items():
         if not isinstance(text, str):
             raise wrong_type(text_name, _("text"), text)
-    sizes = counts(len(row), shares) if len(row) >= 3 else (0, 0, 0)
-    if min(sizes) < length + ahead:
-        expected = _(
-            "long enough for windows of {window} values in each part (the shortest would have {shortest})"
-        ).format(window=length + ahead, shortest=min(sizes))
-        raise wrong_value("values", expected, values)
+    sizes = _sizes("values", values, len(row), length + ahead, shares)
     scaling = None
     if scale is not None:
         scaling = fit_scaling(row[: sizes[0], None], scale)
@@ -109,14 +105,14 @@ def mackey_glass(
 
     n values as of `mackey_glass_values`, with normal `noise` (its standard deviation) added.
     """
-    windows = whole("context_length", context_length, 1, LONGEST), whole("horizon", horizon, 1, LONGEST)
-    loudness = between("noise", noise, 0, 10)
-    values = _mackey_glass(whole("n", n, 3, MOST), whole("tau", tau, 1, 300), whole("seed", seed, 0))
-    values = values + loudness * np.random.default_rng((seed, 1)).standard_normal(len(values))
+    count = _checked_count(n, context_length, horizon, validation, test)
+    loudness, number = between("noise", noise, 0, LOUDEST), whole("seed", seed, 0)
+    values = _mackey_glass(count, whole("tau", tau, 1, 300), number)
+    values = values + loudness * np.random.default_rng((number, 1)).standard_normal(count)
     return forecast(
         values,
-        context_length=windows[0],
-        horizon=windows[1],
+        context_length=context_length,
+        horizon=horizon,
         validation=validation,
         test=test,
         name="Mackey-Glass",
@@ -152,8 +148,8 @@ def sine_mixture(
     Periods of 8 to 80 values, amplitudes of 0.5 to 1 and phases are drawn by `seed`. What follows is known
     but for the noise: no forecast can be expected to have a mean squared error below noise^2 (unscaled).
     """
-    count, number = whole("n", n, 3, MOST), whole("waves", waves, 1, 100)
-    loudness = between("noise", noise, 0, 10)
+    count = _checked_count(n, context_length, horizon, validation, test)
+    number, loudness = whole("waves", waves, 1, 100), between("noise", noise, 0, LOUDEST)
     random = np.random.default_rng(whole("seed", seed, 0))
     periods = np.exp(random.uniform(np.log(8), np.log(80), number))
     amplitudes, phases = random.uniform(0.5, 1, number), random.uniform(0, 2 * np.pi, number)
@@ -171,6 +167,24 @@ def sine_mixture(
         license="CC0",
         citation="",
     )
+
+
+def _checked_count(n: Any, context_length: Any, horizon: Any, validation: Any, test: Any) -> int:
+    count = whole("n", n, 1, MOST)
+    window = whole("context_length", context_length, 1, LONGEST) + whole("horizon", horizon, 1, LONGEST)
+    _sizes("n", n, count, window, checked_shares(validation, test))
+    return count
+
+
+def _sizes(name: str, value: Any, n: int, window: int, shares: tuple[float, float]) -> tuple[int, int, int]:
+    """How many of n values each part gets; an error about `value` where one is shorter than a window."""
+    sizes = counts(n, shares) if n >= 3 else (0, 0, 0)
+    if min(sizes) < window:
+        expected = _(
+            "enough for windows of {window} values in each part (the shortest would have {shortest})"
+        )
+        raise wrong_value(name, expected.format(window=window, shortest=min(sizes)), value)
+    return sizes
 
 
 def _windows(values: np.ndarray, length: int, ahead: int, step: int) -> Part:
