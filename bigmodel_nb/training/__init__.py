@@ -1,6 +1,11 @@
 """Training: the machine and what it can do, the run itself, and what it costs.
 
     hardware    what this computer offers: report(), and the precision chosen for it, with reasons
+    fitting     the run itself: fit(model, data) -> Run
+    run         the record that a run leaves behind
+    watching    who watches a run
+    plan        how a run is computed, chosen once, with reasons
+    checkpoint  what a run needs to go on after a crash
     cost        what a run will take, and what it took
     schedules   any learning-rate schedule as one vector of rates
 
@@ -12,10 +17,15 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-_MODULES = ("cost", "hardware", "schedules")
+_MODULES = ("checkpoint", "cost", "fitting", "hardware", "plan", "run", "schedules", "watching")
 _NAMES = {
+    "Progress": "watching",
+    "Run": "run",
     "choose_precision": "hardware",
+    "compare_runs": "run",
     "estimate": "cost",
+    "fit": "fitting",
+    "list_runs": "run",
     "rates_for": "schedules",
     "report": "hardware",
 }

@@ -1,0 +1,388 @@
+"""`fit`: train any Keras model on this machine, watched, stoppable and resumable.
+
+    run = fit(model, data, epochs=10)                  # a data set with parts: the validation part is watched
+    run = fit(model, (x, y), validation_data=(u, v), learning_rate=3e-4, schedule="cosine")
+    run = fit(model, data, epochs=50, resume="night")  # goes on where it stopped, also after a crash
+
+The weights end up in `model`, the record in the `Run`. On TensorFlow many steps go into one compiled call
+(`engine`, `loop`); the result is that of `model.fit` on the same batches. On JAX and PyTorch Keras's own
+`model.fit` does the work (`elsewhere`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import platform
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from bigmodel_nb.arguments import positive, whole, wrong_type, wrong_value
+from bigmodel_nb.language import gettext as _
+from bigmodel_nb.training import checkpoint as checkpoints
+from bigmodel_nb.training.compiling import compile_model
+from bigmodel_nb.training.interrupts import StopButton
+from bigmodel_nb.training.loop import Job, Loop
+from bigmodel_nb.training.nested import leaves
+from bigmodel_nb.training.plan import choose
+from bigmodel_nb.training.run import FINISHED, Run
+from bigmodel_nb.training.schedules import rates_for
+from bigmodel_nb.training.sources import Texts, as_source
+from bigmodel_nb.training.streams import Stream
+from bigmodel_nb.training.watching import Clock, watcher_for
+from bigmodel_nb.training.workers import lock_of, seed_dropout, worker_for
+
+MOST_HASHED = 64 * 2**20  # bytes of each array that go into the fingerprint; of larger ones a sample does
+
+
+def fit(
+    model: Any,
+    data: Any,
+    *,
+    validation_data: Any = None,
+    loss: Any = None,
+    metrics: Any = None,
+    optimizer: Any = None,
+    learning_rate: float | None = None,
+    schedule: Any = None,
+    clip: float | None = None,
+    epochs: int = 10,
+    steps_per_epoch: int | None = None,
+    batch_size: int = 32,
+    shuffle: bool = True,
+    class_weight: dict[int, float] | None = None,
+    callbacks: Sequence[Any] = (),
+    seed: int = 0,
+    watch: Any = True,
+    resume: str | None = None,
+    restart: bool = False,
+    checkpoint_seconds: float = 10.0,
+    xla: bool | str = "auto",
+    precision: str = "auto",
+    seconds_per_call: float = 0.1,
+) -> Run:
+    """Trains `model` (a built or buildable Keras model) on `data` and returns the record of it.
+
+    data: a data set with `train` and `validation` parts, one part, (x, y), (x, y, sample_weight), windows of a
+        text, a tf.data.Dataset or keras PyDataset of batches. x has one row for each example.
+    validation_data: the same kinds; default: the validation part of `data`, if it has one.
+    loss, metrics: as in `model.compile`; default: those the model was compiled with, else inferred from its
+        output and the targets, and said in `run.notes`.
+    optimizer: a name or a Keras optimizer; default: the one the model was compiled with, else "adam".
+    learning_rate: default: the optimizer's own.
+    schedule: a name ("cosine", "one-cycle", ...), one of `maths.schedules`, or a function of the step: what the
+        learning rate is multiplied by as the steps go by.
+    clip: the largest global norm of a gradient; default: no limit.
+    epochs: passes over the data, or multiples of `steps_per_epoch` where that is given.
+    shuffle: whether each pass has an order of its own, drawn from `seed` and the number of the pass.
+    callbacks: Keras callbacks; they run at the ends of epochs and of calls of the compiled loop.
+    seed: of the order of examples and of dropout. The initial weights are the model's own.
+    watch: True for the live panel (or a line in a terminal), False for nobody, or a function of a `Progress`.
+    resume: a name; the run is kept under it in `runs_folder()` and goes on where it stopped. A finished run is
+        loaded and not trained again; `restart=True` trains it anew.
+    xla, precision, seconds_per_call: "auto" or what the plan shall say; see `plan`.
+
+    An interrupt ends the run and loses nothing. A loss that is no number ends it with the last good weights.
+
+    Raises a ValueError or TypeError that names the argument, before anything is trained.
+    """
+    began = time.perf_counter()
+    epochs, batch_size = whole("epochs", epochs, 0), whole("batch_size", batch_size, 1)
+    seed = whole("seed", seed, 0)
+    if steps_per_epoch is not None:
+        steps_per_epoch = whole("steps_per_epoch", steps_per_epoch, 1)
+    for name, value in {"learning_rate": learning_rate, "clip": clip}.items():
+        if value is not None:
+            positive(name, value)
+    seconds_per_call = positive("seconds_per_call", seconds_per_call)
+    checkpoint_seconds = positive("checkpoint_seconds", checkpoint_seconds)
+    folder = None if resume is None else checkpoints.place_of(resume)
+    watcher = watcher_for(watch)
+    if not isinstance(model, keras.Model):
+        raise wrong_type("model", _("a Keras model"), model)
+    train, validation, unit = _parts(data, validation_data)
+    source = as_source("data", train, class_weight=class_weight)
+    checked = None if validation is None else as_source("validation_data", validation)
+
+    with lock_of(model), StopButton() as stop:
+        _build(model, source)
+        notes = compile_model(model, source, loss, metrics, optimizer, learning_rate, clip)
+        batches = source.batches(batch_size, seed, bool(shuffle))
+        per_epoch = steps_per_epoch or batches.steps_per_pass
+        rates = _rates(model, schedule, epochs * per_epoch)
+        plan = choose(
+            model,
+            batch_size=batch_size,
+            steps=epochs * per_epoch,
+            xla=xla,
+            precision=precision,
+            seconds_per_call=seconds_per_call,
+        )
+        run = Run(
+            name=resume or "",
+            ended="running",
+            config=_config(model, epochs, steps_per_epoch, batch_size, schedule, clip, shuffle),
+            plan=plan.as_dict(),
+            seed=seed,
+            versions=versions(),
+            hardware={"cores": os.cpu_count(), "machine": platform.machine(), "system": platform.system()},
+            fingerprint=fingerprint(source),
+            notes=[*notes, *plan.reasons],
+            model=model,
+        )
+        facts = {
+            "model": _architecture(model),
+            "data": run.fingerprint,
+            "optimizer": run.config["optimizer"],
+            "loss": run.config["loss"],
+            "batch_size": batch_size,
+            "steps_per_epoch": per_epoch,
+            "shuffle": bool(shuffle),
+            "seed": seed,
+            "schedule": run.config["schedule"] and [run.config["schedule"], epochs],
+            "xla": plan.xla,
+            "precision": plan.precision,
+        }
+        stored = None if folder is None or restart else checkpoints.read(folder)
+        if stored is not None:
+            _same(stored, facts, resume)
+            run = _continued(stored, run, epochs)
+        clock = Clock(watcher)
+        if plan.backend != "tensorflow":
+            _elsewhere(
+                model, source, checked, run, clock, stop, callbacks, epochs, per_epoch, batch_size, shuffle
+            )
+            return run
+        callback_list = _callbacks(callbacks, model, epochs, per_epoch)
+        job = Job(
+            model=model,
+            source=source,
+            batches=batches,
+            validation=checked,
+            epochs=epochs,
+            steps_per_epoch=per_epoch,
+            batch_size=batch_size,
+            rates=rates,
+            callbacks=callback_list,
+            monitor="val_loss" if checked is not None else "loss",
+            seconds_per_call=plan.seconds_per_call,
+            unit=unit,
+            tokens=source.length if isinstance(source, Texts) else 1,
+            folder=folder,
+            facts=facts,
+            checkpoint_seconds=checkpoint_seconds,
+        )
+        with worker_for(model, source.sample(2), xla=plan.xla, precision=plan.precision) as worker:
+            worker.take_over(model)
+            if stored is None:
+                seed_dropout(worker.model, seed)
+            loop = Loop(job, worker, run, clock, stop)
+            loop.begun = began
+            if stored is not None:
+                loop.restore(stored)
+            loop.go()
+    return run
+
+
+# -- what is trained on -----------------------------------------------------------------------
+
+
+def _parts(data: Any, validation_data: Any) -> tuple[Any, Any, str]:
+    """The training part, the validation part or None, and what is counted."""
+    train, validation = data, validation_data
+    if hasattr(data, "train") and hasattr(data, "validation"):
+        train = data.train
+        if validation is None and len(data.validation):
+            validation = data.validation
+    unit = "tokens" if hasattr(train, "context_length") else "examples"
+    return train, validation, unit
+
+
+def _build(model: Any, source: Any) -> None:
+    """Builds a model without input shape on the first examples, and says where inputs do not fit."""
+    x = source.sample(2)[0]
+    expected = _("examples that fit the model's inputs, {shapes}")
+    inputs = getattr(model, "inputs", None)
+    if model.built and inputs:
+        given = [tuple(leaf.shape[1:]) for leaf in leaves(x)]
+        wanted = [tuple(part.shape[1:]) for part in inputs]
+        if len(given) != len(wanted) or not all(map(_fits_shape, wanted, given)):
+            raise wrong_value(
+                "data: x",
+                expected.format(shapes=" and ".join(map(str, wanted))),
+                _("examples of shape {shapes}").format(shapes=" and ".join(map(str, given))),
+            )
+        return
+    try:
+        model(x)
+    except Exception as error:  # whatever the layers of the reader's model raise
+        reason = str(error).strip().split("\n")[0][:200]
+        raise wrong_value("data: x", expected.format(shapes=reason), x) from error
+
+
+def _fits_shape(wanted: tuple[Any, ...], given: tuple[int, ...]) -> bool:
+    return len(wanted) == len(given) and all(
+        one in (None, other) for one, other in zip(wanted, given, strict=True)
+    )
+
+
+def fingerprint(source: Any) -> str:
+    """A short hash of the data: the same data give the same, on any machine."""
+    digest = hashlib.blake2b(digest_size=8)
+    if isinstance(source, Stream):
+        digest.update(repr((source.signature, source.length)).encode())
+    else:
+        parts = (source.tokens,) if isinstance(source, Texts) else source.parts
+        digest.update(repr((source.signature, len(source))).encode())
+        for array in leaves(parts):
+            step = max(1, math.ceil(array.nbytes / MOST_HASHED))
+            digest.update(np.ascontiguousarray(array[::step]).tobytes())
+    return digest.hexdigest()
+
+
+# -- what is written down ---------------------------------------------------------------------
+
+
+def versions() -> dict[str, str]:
+    """The versions that a result may depend on."""
+    from bigmodel_nb import __version__
+
+    found = {"bigmodel_nb": __version__, "python": platform.python_version()}
+    for name in ("keras", "tensorflow", "jax", "torch", "numpy"):
+        module = sys.modules.get(name)
+        if module is not None and hasattr(module, "__version__"):
+            found[name] = module.__version__
+    return found
+
+
+def _config(
+    model: Any, epochs: int, steps: int | None, batch_size: int, schedule: Any, clip: Any, shuffle: Any
+) -> dict[str, Any]:
+    optimizer = model.optimizer.get_config()
+    rate = optimizer.pop("learning_rate", None)
+    optimizer.pop("name", None)
+    return {
+        "model": model.name,
+        "parameters": model.count_params(),
+        "loss": _name(model.loss),
+        "optimizer": type(model.optimizer).__name__,
+        "optimizer_settings": {key: value for key, value in optimizer.items() if value is not None},
+        "learning_rate": rate if isinstance(rate, int | float) else _name(rate),
+        "schedule": None if schedule is None else _name(schedule),
+        "clip": clip,
+        "epochs": epochs,
+        "steps_per_epoch": steps,
+        "batch_size": batch_size,
+        "shuffle": bool(shuffle),
+    }
+
+
+def _name(thing: Any) -> str:
+    if isinstance(thing, str):
+        return thing
+    if hasattr(thing, "__dataclass_fields__"):
+        return repr(thing)
+    return getattr(thing, "__name__", None) or getattr(thing, "name", None) or type(thing).__name__
+
+
+def _architecture(model: Any) -> list[Any]:
+    return [
+        [type(layer).__name__, [list(weight.shape) for weight in layer.weights]] for layer in model.layers
+    ]
+
+
+def _rates(model: Any, schedule: Any, steps: int) -> np.ndarray | None:
+    if schedule is None:
+        return None
+    optimizer = model.optimizer
+    if isinstance(optimizer._learning_rate, keras.optimizers.schedules.LearningRateSchedule):
+        raise wrong_value("schedule", _("None, since the optimizer follows a schedule of its own"), schedule)
+    return rates_for(schedule, float(optimizer.learning_rate), steps) if steps else np.zeros(0, np.float32)
+
+
+def _callbacks(callbacks: Any, model: Any, epochs: int, steps: int) -> Any:
+    expected = _("a list of Keras callbacks")
+    if isinstance(callbacks, keras.callbacks.Callback):
+        callbacks = [callbacks]
+    if not isinstance(callbacks, list | tuple) or not all(
+        isinstance(callback, keras.callbacks.Callback) for callback in callbacks
+    ):
+        raise wrong_type("callbacks", expected, callbacks)
+    if not callbacks:
+        return None
+    model.stop_training = False
+    return keras.callbacks.CallbackList(
+        list(callbacks),
+        add_history=False,
+        add_progbar=False,
+        model=model,
+        epochs=epochs,
+        steps=steps,
+        verbose=0,
+    )
+
+
+def _elsewhere(
+    model: Any, source: Any, validation: Any, run: Run, clock: Clock, stop: StopButton, callbacks: Any,
+    epochs: int, per_epoch: int, batch_size: int, shuffle: bool,
+) -> None:  # fmt: skip
+    """Training on JAX or PyTorch: whole passes over arrays in memory, and no checkpoints of ours."""
+    from bigmodel_nb.training.elsewhere import fit_elsewhere
+
+    if run.name:
+        expected = _("None where Keras runs on {backend}: checkpoints want TensorFlow")
+        raise wrong_value("resume", expected.format(backend=keras.backend.backend()), run.name)
+    if per_epoch != -(-len(source) // min(batch_size, len(source))):
+        raise wrong_value("steps_per_epoch", _("None where Keras does not run on TensorFlow"), per_epoch)
+    _callbacks(callbacks, model, epochs, per_epoch)
+    train, held = (None if part is None else part.sample(len(part)) for part in (source, validation))
+    fit_elsewhere(
+        model, train, held, run, clock, stop, epochs=epochs, steps_per_epoch=per_epoch, batch_size=batch_size,
+        shuffle=bool(shuffle), seed=run.seed, callbacks=list(callbacks),
+    )  # fmt: skip
+
+
+# -- runs that go on --------------------------------------------------------------------------
+
+
+def _same(stored: checkpoints.Checkpoint, facts: dict[str, Any], name: str | None) -> None:
+    """Refuses to go on with another model, other data or other settings than the run began with."""
+    found = checkpoints.differences(stored.facts["job"], _json(facts))
+    if found:
+        expected = _(
+            "a run of this model, data and settings (another name begins anew, restart=True replaces it); "
+            "{differences}"
+        ).format(differences="; ".join(found))
+        raise wrong_value("resume", expected, name)
+
+
+def _json(facts: dict[str, Any]) -> dict[str, Any]:
+    import json
+
+    return json.loads(json.dumps(facts))
+
+
+def _continued(stored: checkpoints.Checkpoint, new: Run, epochs: int) -> Run:
+    """The record of the run so far, to be gone on with."""
+    before = dict(stored.facts["run"])
+    before.pop("format")
+    run = Run(**before)
+    if run.ended == FINISHED and run.epochs >= epochs:
+        note = _(
+            "This run was finished before: its weights were loaded, nothing was trained. "
+            "Ask for more epochs to go on, or for restart=True to train anew."
+        )
+    else:
+        note = _("Gone on with at step {step}, after {epochs} epochs.").format(
+            step=run.steps, epochs=run.epochs
+        )
+    run.notes = [*run.notes, note]
+    run.ended, run.message, run.model = "running", note, new.model
+    run.config = {**run.config, "epochs": new.config["epochs"]}
+    return run

@@ -1,0 +1,260 @@
+"""Where batches come from: data that lie in memory as tensors, and data that do not.
+
+    source = as_source("data", data.train)   # arrays, windows of a text, a tf.data.Dataset, a PyDataset
+    batches = source.batches(batch_size=32, seed=0, shuffle=True)
+    tensors, order = batches.take(step, 100) # up to 100 batches from this step on: tensors, and rows of them
+
+A source has a `signature` (structure, shapes and types, but not the number of examples) and a static
+`gather(tensors, rows)`: sources of one signature share a compiled loop. A step is a batch, counted from 0
+over all passes, and the same step of the same seed is the same batch: so a run can go on where it stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from bigmodel_nb.arguments import wrong_type, wrong_value
+from bigmodel_nb.language import gettext as _
+from bigmodel_nb.training.nested import each, leaves, signature
+from bigmodel_nb.training.streams import Stream, is_stream
+
+RESIDENT_SHARE = 0.25  # of the memory that is free: larger arrays are read as they are needed
+
+
+class Arrays:
+    """Examples as arrays: x (one array, or a tuple, list or dict of them), y, and sample weights or None.
+
+    `resident=False` leaves them where they are (a `numpy.memmap`, or more than fits) and reads the rows of
+    each call from there.
+    """
+
+    def __init__(self, x: Any, y: Any, weight: Any = None, *, resident: bool = True):
+        self.parts = (x, y, weight)
+        self.resident = resident
+        self.n = len(leaves(y)[0])
+        self._tensors: Any = None
+        self.signature = ("arrays", signature(self.parts))
+
+    def __len__(self) -> int:
+        """The number of examples."""
+        return self.n
+
+    def sample(self, n: int = 1) -> tuple[Any, Any, Any]:
+        """The first n examples: x, y, weight."""
+        return each(lambda part: np.asarray(part[:n]), self.parts)
+
+    def take(self, order: np.ndarray) -> tuple[Any, np.ndarray]:
+        """Tensors that hold at least the rows of `order` (k, batch), and where these stand in them."""
+        import tensorflow as tf
+
+        if self.resident:
+            if self._tensors is None:
+                self._tensors = each(tf.constant, self.parts)
+            return self._tensors, order
+        rows = order.ravel()
+        sorted_rows, places = np.unique(rows, return_inverse=True)  # files are read from front to back
+        tensors = each(lambda part: tf.constant(np.asarray(part[sorted_rows])), self.parts)
+        return tensors, places.reshape(order.shape).astype(np.int32)
+
+    def in_order(self, batch_size: int) -> Iterator[tuple[Any, int]]:
+        """All examples in order: tensors, and how many examples they hold."""
+        rows = self.n if self.resident else 64 * batch_size
+        for first in range(0, self.n, rows):
+            order = np.arange(first, min(first + rows, self.n), dtype=np.int32)[None]
+            yield self.take(order)[0], order.size
+
+    @staticmethod
+    def gather(tensors: Any, rows: Any) -> tuple[Any, Any, Any]:
+        """Inside the compiled loop: the rows (batch,) of x, y and weight."""
+        import tensorflow as tf
+
+        return each(lambda part: tf.gather(part, rows), tensors)
+
+    def batches(self, batch_size: int, seed: int, shuffle: bool) -> Batches:
+        return Batches(self, batch_size, seed, shuffle)
+
+
+class Texts:
+    """Windows of a long row of tokens: window i is tokens[i * stride :][: length], and y is one token on.
+
+    Only the tokens lie in memory; the compiled loop cuts the windows out of them.
+    """
+
+    resident = True
+
+    def __init__(self, windows: Any):
+        self.tokens = np.asarray(windows.tokens)
+        self.length, self.stride, self.n = int(windows.context_length), int(windows.stride), len(windows)
+        self._tensors: Any = None
+        self.signature = ("windows", self.length, self.stride)
+
+    def __len__(self) -> int:
+        """The number of windows."""
+        return self.n
+
+    def sample(self, n: int = 1) -> tuple[Any, Any, Any]:
+        """The first n windows: x (n, length), y (n, length), None."""
+        starts = np.arange(min(n, self.n))[:, None] * self.stride + np.arange(self.length)
+        return self.tokens[starts].astype(np.int32), self.tokens[starts + 1].astype(np.int32), None
+
+    def take(self, order: np.ndarray) -> tuple[Any, np.ndarray]:
+        import tensorflow as tf
+
+        if self._tensors is None:
+            self._tensors = tf.constant(self.tokens.astype(np.int32))
+        return self._tensors, order
+
+    def in_order(self, batch_size: int) -> Iterator[tuple[Any, int]]:
+        """All windows: the tokens, and how many windows they hold."""
+        yield self.take(np.zeros((0, 0), np.int32))[0], self.n
+
+    @property
+    def gather(self) -> Callable:
+        length, stride = self.length, self.stride
+
+        def gather(tokens: Any, rows: Any) -> tuple[Any, Any, Any]:
+            import tensorflow as tf
+
+            window = tf.gather(tokens, rows[:, None] * stride + tf.range(length + 1))
+            return window[:, :-1], window[:, 1:], None
+
+        return gather
+
+    def batches(self, batch_size: int, seed: int, shuffle: bool) -> Batches:
+        return Batches(self, batch_size, seed, shuffle)
+
+
+class Batches:
+    """Passes over a source: each in an order of its own (drawn from the seed and the number of the pass),
+    the last, smaller batch included."""
+
+    def __init__(self, source: Arrays | Texts, batch_size: int, seed: int, shuffle: bool):
+        self.source, self.seed, self.shuffle = source, seed, shuffle
+        self.batch_size = min(batch_size, len(source))
+        self.steps_per_pass = -(-len(source) // self.batch_size)
+        self._order: tuple[int, np.ndarray] = (-1, np.empty(0, np.int32))
+
+    def take(self, step: int, most: int) -> tuple[Any, np.ndarray]:
+        """At least one and at most `most` batches of equal size, from `step` on."""
+        number, first = divmod(step, self.steps_per_pass)
+        rows = self._rows(number)
+        full = len(rows) // self.batch_size
+        if first >= full:
+            order = rows[full * self.batch_size :][None]
+        else:
+            last = min(first + most, full)
+            order = rows[first * self.batch_size : last * self.batch_size].reshape(-1, self.batch_size)
+        return self.source.take(order)
+
+    def _rows(self, number: int) -> np.ndarray:
+        if self._order[0] != number:
+            n = len(self.source)
+            random = np.random.default_rng([self.seed, number])
+            rows = random.permutation(n) if self.shuffle else np.arange(n)
+            self._order = (number, rows.astype(np.int32))
+        return self._order[1]
+
+
+Source = Arrays | Texts | Stream
+
+
+def as_source(name: str, data: Any, *, class_weight: dict[int, float] | None = None) -> Source:
+    """A source of whatever `fit` takes as (one part of) its data; `name` is the argument's, for errors."""
+    if is_stream(data):
+        if class_weight is not None:
+            expected = _("arrays, where class_weight is given; streams bring weights of their own")
+            raise wrong_type(name, expected, data)
+        return Stream(data)
+    if hasattr(data, "tokens") and hasattr(data, "context_length"):
+        if class_weight is not None:
+            raise wrong_value("class_weight", _("None, where tokens are predicted"), class_weight)
+        if len(data) == 0:
+            raise wrong_value(name, _("a text longer than one window"), data)
+        return Texts(data)
+    expected = _(
+        "a data set, a pair (x, y), a triple (x, y, sample_weight), a tf.data.Dataset or a keras PyDataset"
+    )
+    parts = (data.x, data.y) if hasattr(data, "x") and hasattr(data, "y") else data
+    if not isinstance(parts, tuple | list) or len(parts) not in (2, 3):
+        raise wrong_type(name, expected, data)
+    x, y = (_checked(f"{name}: {part}", value) for part, value in zip("xy", parts, strict=False))
+    n = len(leaves(y)[0])
+    for part in leaves(x) + leaves(y):
+        if len(part) != n:
+            lengths = sorted({len(leaf) for leaf in leaves(x) + leaves(y)})
+            raise wrong_value(name, _("x and y with the same number of examples"), lengths)
+    if n == 0:
+        raise wrong_value(name, _("at least one example"), data)
+    weight = _weights(name, parts[2] if len(parts) == 3 else None, y, n, class_weight)
+    return Arrays(x, y, weight, resident=_fits((x, y)))
+
+
+def _weights(name: str, weight: Any, y: Any, n: int, class_weight: dict[int, float] | None) -> Any:
+    """Sample weights (n,), those of the classes included, or None."""
+    if weight is not None:
+        weight = _checked(f"{name}: sample_weight", weight)
+        if len(leaves(weight)) == 1 and (len(weight) != n or (np.asarray(weight) < 0).any()):
+            raise wrong_value(
+                f"{name}: sample_weight", _("{n} numbers, none of them negative").format(n=n), weight
+            )
+    if class_weight is None:
+        return weight
+    expected = _("a dict from the number of each class to its weight, such as {0: 1.0, 1: 5.0}")
+    if not isinstance(class_weight, dict):
+        raise wrong_type("class_weight", expected, class_weight)
+    labels = np.asarray(y)
+    if labels.dtype.kind not in "iu" or labels.ndim > 2:
+        raise wrong_value("class_weight", _("None, where y holds no classes"), class_weight)
+    classes = labels.reshape(n, -1)[:, 0]
+    try:
+        of_class = np.ones(max(int(classes.max()), *map(int, class_weight)) + 1, np.float32)
+        for number, value in class_weight.items():
+            of_class[int(number)] = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise wrong_value("class_weight", expected, class_weight) from None
+    return of_class[classes] if weight is None else of_class[classes] * weight
+
+
+def _checked(name: str, value: Any) -> Any:
+    """Arrays of numbers of the types that Keras computes with; float64 becomes float32, as in Keras."""
+    if isinstance(value, dict):
+        return {key: _checked(f"{name}[{key!r}]", part) for key, part in value.items()}
+    if isinstance(value, tuple | list) and value and all(hasattr(part, "shape") for part in value):
+        return tuple(_checked(f"{name}[{place}]", part) for place, part in enumerate(value))
+    expected = _("an array of finite numbers, one row for each example")
+    try:
+        array = value if isinstance(value, np.ndarray) else np.asarray(value)
+    except Exception:  # ragged lists, and whatever a reader's own class raises
+        raise wrong_type(name, expected, value) from None
+    if array.dtype.kind not in "fiub":
+        raise wrong_type(name, expected, value)
+    if array.ndim == 0:
+        raise wrong_value(name, expected, value)
+    if array.dtype.kind == "f" and not isinstance(array, np.memmap) and not np.isfinite(array).all():
+        bad = int(np.argwhere(~np.isfinite(array))[0][0])
+        raise wrong_value(name, expected, _("{value} in row {row}").format(value=array[bad], row=bad))
+    if array.dtype == np.float64:
+        array = array.astype(np.float32)
+    elif array.dtype in (np.bool_, np.int64, np.uint32, np.uint64):
+        array = array.astype(np.int32)
+    return array
+
+
+def _fits(parts: Any) -> bool:
+    """Whether arrays may lie in memory a second time, as tensors."""
+    arrays = leaves(parts)
+    if any(isinstance(array, np.memmap) for array in arrays):
+        return False
+    return sum(array.nbytes for array in arrays) < RESIDENT_SHARE * free_memory()
+
+
+def free_memory() -> float:
+    """Bytes of memory that are free, by the operating system; 4 GB where it does not say."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as lines:
+            return next(float(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+    except (OSError, StopIteration, ValueError):
+        return 4e9

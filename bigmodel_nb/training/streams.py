@@ -1,0 +1,136 @@
+"""Data that come batch by batch: a tf.data.Dataset or a keras PyDataset.
+
+They are read ahead while the compiled loop is at work; a few batches at a time are laid side by side, so that
+one call of the loop takes several steps here, too.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from bigmodel_nb.arguments import wrong_type, wrong_value
+from bigmodel_nb.language import gettext as _
+from bigmodel_nb.training.nested import each, leaves, signature
+
+EXPECTED = "batches of (x, y) or (x, y, sample_weight)"
+
+
+def is_stream(data: Any) -> bool:
+    """Whether data come batch by batch. TensorFlow and Keras are not loaded to find out."""
+    tensorflow, keras = sys.modules.get("tensorflow"), sys.modules.get("keras")
+    return bool(
+        (tensorflow and isinstance(data, tensorflow.data.Dataset))
+        or (keras and isinstance(data, keras.utils.PyDataset))
+    )
+
+
+class Stream:
+    """A tf.data.Dataset or PyDataset of batches, as a source."""
+
+    resident = False
+
+    def __init__(self, data: Any):
+        import tensorflow as tf
+
+        self.data = data
+        if isinstance(data, tf.data.Dataset):
+            self.length = int(data.cardinality())
+            if self.length < 0:
+                self.length = 0  # unknown: the first pass tells
+            self._ahead = data.prefetch(tf.data.AUTOTUNE)
+        else:
+            self.length = len(data)
+        self._counted = 0
+        self._first = self._parts(next(iter(self._iterate()), None))
+        self.signature = ("stream", signature(self._first))
+
+    def sample(self, n: int = 1) -> tuple[Any, Any, Any]:
+        """Up to n examples of the first batch."""
+        return each(lambda part: part[:n].numpy(), self._first)
+
+    def __len__(self) -> int:
+        """The number of examples, as far as they were counted by the latest `in_order`."""
+        return self._counted
+
+    def in_order(self, batch_size: int) -> Iterator[tuple[Any, int]]:
+        """Each batch of one pass, and how many examples it holds."""
+        self._counted = 0
+        for batch in self._iterate():
+            parts = self._parts(batch)
+            self._counted += _size(parts)
+            yield parts, _size(parts)
+
+    def batches(self, batch_size: int, seed: int, shuffle: bool) -> Stream:
+        """Itself: a stream brings its batches and their order."""
+        self._iterator: Iterator[Any] | None = None
+        self._at, self._waiting = 0, None
+        return self
+
+    @property
+    def steps_per_pass(self) -> int:
+        """The number of batches of one pass; counted where the stream does not say."""
+        if not self.length:
+            self.length = sum(1 for _batch in self._iterate())
+        return self.length
+
+    def _iterate(self) -> Iterator[Any]:
+        import tensorflow as tf
+
+        if isinstance(self.data, tf.data.Dataset):
+            yield from self._ahead
+        else:
+            for number in range(len(self.data)):
+                yield each(tf.convert_to_tensor, tuple(self.data[number]))
+            self.data.on_epoch_end()
+
+    def _parts(self, batch: Any) -> tuple[Any, Any, Any]:
+        if batch is None:
+            raise wrong_value("data", _("at least one batch"), self.data)
+        if not isinstance(batch, tuple | list) or len(batch) not in (2, 3):
+            raise wrong_type("data", _(EXPECTED), batch)
+        return (batch[0], batch[1], batch[2] if len(batch) == 3 else None)
+
+    def _next(self) -> tuple[Any, Any, Any]:
+        if self._waiting is not None:
+            batch, self._waiting = self._waiting, None
+            return batch
+        batch = next(self._iterator, None) if self._iterator is not None else None
+        if batch is None:  # the next pass
+            self._iterator = iter(self._iterate())
+            batch = next(self._iterator, None)
+        return self._parts(batch)
+
+    def take(self, step: int, most: int) -> tuple[Any, np.ndarray]:
+        """Up to `most` batches of equal size from `step` on, within one pass."""
+        import tensorflow as tf
+
+        while self._at < step:  # a run that goes on: these have been seen
+            self._next()
+            self._at += 1
+        left = self.steps_per_pass - step % self.steps_per_pass
+        taken = [self._next()]
+        size = _size(taken[0])
+        while len(taken) < min(most, left):
+            batch = self._next()
+            if _size(batch) != size:
+                self._waiting = batch
+                break
+            taken.append(batch)
+        self._at += len(taken)
+        tensors = each(lambda *parts: tf.concat(parts, 0), *taken)
+        return tensors, np.arange(size * len(taken), dtype=np.int32).reshape(len(taken), size)
+
+    @staticmethod
+    def gather(tensors: Any, rows: Any) -> tuple[Any, Any, Any]:
+        """Inside the compiled loop: the rows (batch,) of x, y and weight."""
+        import tensorflow as tf
+
+        return each(lambda part: tf.gather(part, rows), tensors)
+
+
+def _size(batch: Any) -> int:
+    return int(leaves(batch)[0].shape[0])

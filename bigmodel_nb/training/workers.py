@@ -1,0 +1,198 @@
+"""Compiled loops that outlive a model: kept by architecture, fed with the weights of whatever model has it.
+
+Compiling takes a second and, in TensorFlow, leaves memory behind for good. So `fit` does not compile loops for
+the reader's model but for a twin of it, made from the same configuration. The twin takes over the weights
+(and the optimizer's), is trained, and gives them back. The next model of the same architecture finds its loops
+compiled; a new learning rate is a new value of a variable.
+
+A model that cannot be made from its configuration, or that trains itself (`train_step`), works in person.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from bigmodel_nb.training.engine import Engine
+
+MOST = 6  # architectures whose loops are kept
+MOST_PARAMETERS = 50_000_000  # a twin costs memory: larger models work in person
+
+_workers: OrderedDict[str, Worker] = OrderedDict()
+_in_person: weakref.WeakKeyDictionary[Any, tuple[Any, Worker]] = weakref.WeakKeyDictionary()
+_keeping = threading.RLock()
+_locks: weakref.WeakKeyDictionary[Any, threading.RLock] = weakref.WeakKeyDictionary()
+
+
+def lock_of(model: Any) -> threading.RLock:
+    """The one lock of a model: whoever trains it or reads its weights while others may train it holds it."""
+    with _keeping:
+        return _locks.setdefault(model, threading.RLock())
+
+
+class Worker:
+    """A model that is trained in place of others, and its compiled loops."""
+
+    def __init__(self, model: Any, sample: Any, *, xla: bool, twin: bool):
+        self.model, self.twin = model, twin
+        self.lock = threading.RLock()
+        model._symbolic_build(data_batch=sample)
+        self.engine = Engine(model, xla=xla)
+        # What a new optimizer starts from; its rate is set by whoever trains.
+        self.fresh = [variable.numpy() for variable in model.optimizer.variables] if twin else []
+
+    def take_over(self, model: Any) -> None:
+        """Takes over the weights of `model`, and its optimizer's where it has begun."""
+        if not self.twin:
+            return
+        for ours, theirs in zip(self.model.variables, model.variables, strict=True):
+            ours.assign(theirs.value)
+        mine, optimizer = self.model.optimizer, model.optimizer
+        values = [variable.value for variable in optimizer.variables] if optimizer.built else self.fresh
+        for variable, value in zip(mine.variables, values, strict=True):
+            variable.assign(value)
+        if not optimizer.built and not _follows_schedule(mine):
+            mine.learning_rate.assign(optimizer.learning_rate)
+
+    def give_back(self, model: Any) -> None:
+        """Gives the weights, and the optimizer's, to `model`."""
+        if not self.twin:
+            return
+        for ours, theirs in zip(self.model.variables, model.variables, strict=True):
+            theirs.assign(ours.value)
+        if not model.optimizer.built:
+            model.optimizer.build(model.trainable_variables)
+        for ours, theirs in zip(self.model.optimizer.variables, model.optimizer.variables, strict=True):
+            theirs.assign(ours.value)
+
+
+@contextmanager
+def worker_for(model: Any, sample: Any, *, xla: bool, precision: str = "float32") -> Iterator[Worker]:
+    """A worker for a compiled and built `model`, for as long as the block lasts; nobody else has it."""
+    key = _key(model, sample, xla, precision)
+    worker = None
+    with _keeping:
+        if key is not None:
+            worker = _workers.get(key)
+            if worker is not None and worker.lock.acquire(blocking=False):
+                _workers.move_to_end(key)
+            else:
+                worker = _twin(model, sample, xla, precision)
+                if worker is not None:
+                    worker.lock.acquire()
+                    _workers[key] = worker
+                    while len(_workers) > MOST:
+                        _workers.popitem(last=False)
+        if worker is None:
+            known = _in_person.get(model)
+            if known is None or known[0] is not model._compile_config or known[1].engine.xla != xla:
+                known = (model._compile_config, Worker(model, sample, xla=xla, twin=False))
+                _in_person[model] = known
+            worker = known[1]
+            worker.lock.acquire()
+    try:
+        yield worker
+    finally:
+        worker.lock.release()
+
+
+def forget_workers() -> None:
+    """Lets go of all compiled loops."""
+    with _keeping:
+        _workers.clear()
+        _in_person.clear()
+
+
+def _key(model: Any, sample: Any, xla: bool, precision: str) -> str | None:
+    """What two models share where one compiled loop serves both; None where a model must work in person."""
+    import keras
+
+    if type(model).train_step is not keras.Model.train_step:
+        return None
+    if type(model).test_step is not keras.Model.test_step or model.count_params() > MOST_PARAMETERS:
+        return None
+    try:
+        architecture = keras.saving.serialize_keras_object(model)
+        settings = model.get_compile_config()
+        rate = settings["optimizer"]["config"].pop("learning_rate", None)
+        settings["optimizer"]["config"].pop("name", None)
+        parts = {
+            "architecture": _without_names(architecture),
+            "settings": settings,
+            "schedule": rate if isinstance(rate, dict) else None,
+            "trainable": [variable.trainable for variable in model.variables],
+            "sample": str(sample and [getattr(part, "dtype", None) for part in sample]),
+            "weighted": sample[2] is not None,
+            "plan": [xla, precision],
+        }
+        return json.dumps(parts, sort_keys=True)
+    except Exception:  # a model, loss or metric of the reader's own that cannot be written down
+        return None
+
+
+def _without_names(architecture: Any) -> Any:
+    """Automatic names count the models of a session (dense_3): each becomes the number of its first use."""
+    names: dict[str, str] = {}
+
+    def collect(part: Any) -> None:
+        if isinstance(part, dict):
+            if isinstance(part.get("name"), str):
+                names.setdefault(part["name"], f"#{len(names)}")
+            for value in part.values():
+                collect(value)
+        elif isinstance(part, list | tuple):
+            for value in part:
+                collect(value)
+
+    def renamed(part: Any) -> Any:
+        if isinstance(part, dict):
+            return {key: renamed(value) for key, value in part.items()}
+        if isinstance(part, list | tuple):
+            return [renamed(value) for value in part]
+        return names.get(part, part) if isinstance(part, str) else part
+
+    config = {name: part for name, part in architecture.items() if name not in ("compile_config",)}
+    collect(config)
+    return renamed(config)
+
+
+def _twin(model: Any, sample: Any, xla: bool, precision: str) -> Worker | None:
+    import keras
+
+    try:
+        architecture = keras.saving.serialize_keras_object(model)
+        architecture.pop("compile_config", None)
+        twin = keras.saving.deserialize_keras_object(architecture)
+        if not twin.built:
+            twin.build(model.input_shape)
+        for ours, theirs in zip(twin._flatten_layers(), model._flatten_layers(), strict=True):
+            ours.trainable = theirs.trainable
+        if [v.shape for v in twin.variables] != [v.shape for v in model.variables]:
+            return None
+        twin.compile_from_config(model.get_compile_config())
+        return Worker(twin, sample, xla=xla, twin=True)
+    except Exception:  # what cannot be made anew works in person
+        return None
+
+
+def _follows_schedule(optimizer: Any) -> bool:
+    import keras
+
+    return isinstance(optimizer._learning_rate, keras.optimizers.schedules.LearningRateSchedule)
+
+
+def seed_dropout(model: Any, seed: int) -> None:
+    """Sets the state of every seed generator in `model`, so that the same seed draws the same masks."""
+    generators = [
+        generator for layer in model._flatten_layers() for generator in getattr(layer, "_seed_generators", [])
+    ]
+    for place, generator in enumerate(generators):
+        drawn = np.random.default_rng([seed, place]).integers(0, 2**31, 2)
+        generator.state.assign(drawn.astype("uint32"))
