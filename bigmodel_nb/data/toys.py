@@ -78,7 +78,11 @@ def gaussians(
     validation: float = 0.15,
     test: float = 0.15,
 ) -> SplitDataset:
-    """Clouds around as many points of a circle of radius 0.6 as there are `classes` (2 to 10)."""
+    """Clouds around as many points of a circle of radius 0.6 as there are `classes` (2 to 10).
+
+    Here `noise` is 0.001 or more: without it each class would be one point.
+    """
+    between("noise", noise, 0.001, LOUDEST)
     return _in_parts(_gaussians, n, noise, seed, whole("classes", classes, 2, 10), validation, test)
 
 
