@@ -69,23 +69,24 @@ def fit(
 ) -> Run:
     """Trains `model` (a built or buildable Keras model) on `data` and returns the record of it.
 
-    data: a data set with `train` and `validation` parts, one part, (x, y), (x, y, sample_weight), windows of a
-        text, a tf.data.Dataset or keras PyDataset of batches. x has one row for each example.
+    data: a data set with `train` and `validation` parts, one part, (x, y), (x, y, sample_weight), windows of
+        a text, a tf.data.Dataset or keras PyDataset of batches. x has one row for each example.
     validation_data: the same kinds; default: the validation part of `data`, if it has one.
     loss, metrics: as in `model.compile`; default: those the model was compiled with, else inferred from its
         output and the targets, and said in `run.notes`.
     optimizer: a name or a Keras optimizer; default: the one the model was compiled with, else "adam".
     learning_rate: default: the optimizer's own.
-    schedule: a name ("cosine", "one-cycle", ...), one of `maths.schedules`, or a function of the step: what the
-        learning rate is multiplied by as the steps go by.
+    schedule: a name ("cosine", "one-cycle", ...), one of `maths.schedules`, or a function from a step to a
+        rate; see `schedules.rates_for`.
     clip: the largest global norm of a gradient; default: no limit.
     epochs: passes over the data, or multiples of `steps_per_epoch` where that is given.
     shuffle: whether each pass has an order of its own, drawn from `seed` and the number of the pass.
     callbacks: Keras callbacks; they run at the ends of epochs and of calls of the compiled loop.
     seed: of the order of examples and of dropout. The initial weights are the model's own.
-    watch: True for the live panel (or a line in a terminal), False for nobody, or a function of a `Progress`.
-    resume: a name; the run is kept under it in `runs_folder()` and goes on where it stopped. A finished run is
-        loaded and not trained again; `restart=True` trains it anew.
+    watch: True for the live panel (or a line in a terminal), False for nobody, or a function of a
+        `Progress`.
+    resume: a name; the run is kept under it in `runs_folder()` and goes on where it stopped. A finished run
+        is loaded and not trained again, which is said; `restart=True` trains it anew.
     xla, precision, seconds_per_call: "auto" or what the plan shall say; see `plan`.
 
     An interrupt ends the run and loses nothing. A loss that is no number ends it with the last good weights.
@@ -341,7 +342,8 @@ def _elsewhere(
     if per_epoch != -(-len(source) // min(batch_size, len(source))):
         raise wrong_value("steps_per_epoch", _("None where Keras does not run on TensorFlow"), per_epoch)
     _callbacks(callbacks, model, epochs, per_epoch)
-    train, held = (None if part is None else part.sample(len(part)) for part in (source, validation))
+    train = source.sample(len(source))
+    held = None if validation is None else validation.sample(len(validation))
     fit_elsewhere(
         model, train, held, run, clock, stop, epochs=epochs, steps_per_epoch=per_epoch, batch_size=batch_size,
         shuffle=bool(shuffle), seed=run.seed, callbacks=list(callbacks),

@@ -1,7 +1,7 @@
 """The stop button: an interrupt is remembered and answered between two calls of the compiled loop.
 
-A KeyboardInterrupt raised anywhere could leave half of the weights updated. So while `fit` runs, the signal only
-sets a flag. A second one, for readers who cannot wait for a slow call, raises as usual.
+A KeyboardInterrupt raised anywhere could leave half of the weights updated. So while `fit` runs, the signal
+only sets a flag. A second one, for readers who cannot wait for a slow call, raises as usual.
 """
 
 from __future__ import annotations

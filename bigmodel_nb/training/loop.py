@@ -116,8 +116,8 @@ class Loop:
             if self.stop.pressed:
                 return INTERRUPTED
             left = (self.epoch + 1) * job.steps_per_epoch - self.step
-            cold = self.engine.seconds_per_step is None
-            most = 1 if cold else max(1, int(job.seconds_per_call / self.engine.seconds_per_step))
+            pace = self.engine.seconds_per_step
+            most = 1 if pace is None else max(1, int(job.seconds_per_call / pace))
             tensors, order = job.batches.take(self.step, min(left, most))
             rates = None if job.rates is None else job.rates[self.step : self.step + len(order)]
             start = time.perf_counter()
@@ -135,7 +135,7 @@ class Loop:
         return FINISHED
 
     def _pace(self, took: float, steps: int) -> None:
-        """How long a step takes decides how many go into the next call; a call that compiled tells nothing."""
+        """How long a step takes decides how many go into the next call; one that compiled tells nothing."""
         if not self.engine.compiled_now:
             self.engine.seconds_per_step = took / steps
         elif self.engine.seconds_per_step is None:
@@ -195,8 +195,8 @@ class Loop:
         back = self._back()
         self.run.steps = self.step = first
         self.run.message = _(
-            "The loss became {value} at step {step} (epoch {epoch}); the model has its weights of step {back} "
-            "again. Try a learning rate ten times smaller, clip=1.0, or look for inputs that are very large."
+            "The loss became {value} at step {step} (epoch {epoch}); the model has its weights of step {back}"
+            " again. Try a learning rate ten times smaller, clip=1.0, or look for inputs that are very large."
         ).format(value=losses[~np.isfinite(losses)][0], step=first + 1, epoch=self.epoch + 1, back=back)
         return DIVERGED
 
@@ -211,8 +211,7 @@ class Loop:
         return time.perf_counter() - at > max(shortest, took / COPY_SHARE)
 
     def _snapshot(self) -> None:
-        """Keeps a copy of the present weights. The losses so far were numbers; these weights made none yet, so
-        the copy is one of finite numbers only."""
+        """Keeps a copy of the present weights, if they are finite: they have made no loss yet."""
         start = time.perf_counter()
         values = [variable.numpy() for variable in self._variables()]
         if all(np.isfinite(value).all() for value in values if value.dtype.kind == "f"):

@@ -61,7 +61,8 @@ class Run:
     _best: Any = field(default=None, repr=False, compare=False)
 
     def restore_best(self) -> None:
-        """Puts the weights of the best epoch (lowest validation loss; of training without one) into the model.
+        """Puts the weights of the best epoch into the model: that of the lowest validation loss, or of the
+        lowest training loss where nothing was held out.
 
         Raises a ValueError where there are none: a run that was loaded from a file, or ended before its
         first epoch.

@@ -45,6 +45,7 @@ class Stream:
         else:
             self.length = len(data)
         self._counted = 0
+        self._waiting: tuple[Any, Any, Any] | None = None
         self._first = self._parts(next(iter(self._iterate()), None))
         self.signature = ("stream", signature(self._first))
 

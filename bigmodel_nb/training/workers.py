@@ -1,9 +1,9 @@
 """Compiled loops that outlive a model: kept by architecture, fed with the weights of whatever model has it.
 
-Compiling takes a second and, in TensorFlow, leaves memory behind for good. So `fit` does not compile loops for
-the reader's model but for a twin of it, made from the same configuration. The twin takes over the weights
-(and the optimizer's), is trained, and gives them back. The next model of the same architecture finds its loops
-compiled; a new learning rate is a new value of a variable.
+Compiling takes a second and, in TensorFlow, leaves memory behind for good. So `fit` does not compile loops
+for the reader's model but for a twin of it, made from the same configuration. The twin takes over the
+weights (and the optimizer's), is trained, and gives them back. The next model of the same architecture finds
+its loops compiled; a new learning rate is a new value of a variable.
 
 A model that cannot be made from its configuration, or that trains itself (`train_step`), works in person.
 """
