@@ -12,6 +12,12 @@
     photographs three photographs that are on this computer already
     series      values in the course of time, and the windows that forecast them
     sequences   made-up tasks that need a memory: the adding problem, reversal
+    idx         MNIST and Fashion-MNIST, downloaded on request
+    corpora     texts: the manual of Python, Shakespeare, the reader's own
+    text        the records of a text, and the windows of tokens made of it
+    tokenizers  text to numbers and back: by characters, bytes, byte pairs
+    download    one file, fetched and verified
+    folders     where files of data lie: BIGMODEL_DATA, and the cache
     bundled     the real data sets as they are, in one piece
     installed   files of other packages, found without importing these
     dataset     the record of a data set in one piece
@@ -28,8 +34,12 @@ from typing import Any
 # No such name may be that of a module.
 _OFFERED: dict[str, tuple[str, ...]] = {
     "bundled": ("load_breast_cancer", "load_diabetes", "load_digits", "load_wine"),
+    "corpora": ("python_manual", "shakespeare", "text_from"),
     "dataset": ("Dataset",),
+    "download": ("DownloadError", "fetch"),
+    "folders": ("RemoteFile", "cache_folder"),
     "fonts": ("glyphs",),
+    "idx": ("fashion_mnist", "mnist"),
     "installed": (),
     "parts": ("Part", "SplitDataset"),
     "photographs": ("photograph",),
@@ -38,6 +48,8 @@ _OFFERED: dict[str, tuple[str, ...]] = {
     "sequences": ("adding_problem", "reversal"),
     "series": ("forecast", "mackey_glass", "sine_mixture"),
     "splitting": ("split",),
+    "text": ("TextDataset", "TokenDataset", "Windows"),
+    "tokenizers": ("BytePairTokenizer", "ByteTokenizer", "CharacterTokenizer"),
     "toys": ("circles", "gaussians", "moons", "multi_gaussian", "plane", "spirals", "xor"),
 }
 _MODULE_OF = {name: module for module, names in _OFFERED.items() for name in names}

@@ -52,7 +52,7 @@ def split(
     classes = dataset.y.dtype.kind == "i"
     by_class = truth("stratify", stratify) and classes
     labels = dataset.y if by_class else np.zeros(len(dataset), np.int64)
-    groups = _equal_rows(dataset.x) if truth("deduplicate", deduplicate) else np.arange(len(dataset))
+    groups = equal_rows(dataset.x) if truth("deduplicate", deduplicate) else np.arange(len(dataset))
     if groups.max() < 2:
         raise wrong_value("dataset", _("one with at least three different rows"), dataset.x)
     part_of = _deal(labels, groups, shares, random)
@@ -100,7 +100,7 @@ def counts(n: int, shares: tuple[float, float]) -> tuple[int, int, int]:
     return n - validation - test, validation, test
 
 
-def _equal_rows(x: np.ndarray) -> np.ndarray:
+def equal_rows(x: np.ndarray) -> np.ndarray:
     """For each row of x the number (n,) of the group of rows that are equal to it, from 0."""
     numbers: dict[bytes, int] = {}
     rows = np.ascontiguousarray(x + 0)  # -0.0 becomes 0.0: they are equal
