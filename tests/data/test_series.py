@@ -98,9 +98,9 @@ class TestMackeyGlass:
         )
 
     def test_it_is_chaotic_where_it_should_be(self):
-        first = integrate_mackey_glass(1.2, 17, 3000)
-        second = integrate_mackey_glass(1.2 + 1e-9, 17, 3000)
-        assert abs(first - second)[:100].max() < 1e-7 and abs(first - second).max() > 0.1
+        first = integrate_mackey_glass(1.2, 17, 6000)
+        second = integrate_mackey_glass(1.2 + 1e-7, 17, 6000)
+        assert abs(first - second)[:100].max() < 1e-5 and abs(first - second).max() > 0.1
         assert mackey_glass_values(100, tau=3).std() < 1e-9
 
     def test_seeds(self):
