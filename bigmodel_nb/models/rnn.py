@@ -115,7 +115,8 @@ class RNNConfig(ModelConfig):
             raise ValueError(
                 _(
                     "bidirectional must be False to predict the next token: cells that read from the end "
-                    "have already seen it, so the loss falls to nearly 0 and nothing is learned; received: True"
+                    "have already seen it, so the loss falls to nearly 0 and nothing is learned; received: "
+                    "True"
                 )
             )
 

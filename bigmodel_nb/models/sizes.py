@@ -71,7 +71,7 @@ def size_table() -> SizeTable:
 
 
 def history_table() -> SizeTable:
-    """Networks of history and what they had to learn, counted layer by layer as their authors describe them."""
+    """Networks of history and what they had to learn, counted layer by layer after their authors."""
     gpt2 = "Radford and others, 2019"
     gpt3 = TransformerConfig(
         vocabulary_size=50257, context_length=2048, num_layers=96, num_heads=96, d_model=12288

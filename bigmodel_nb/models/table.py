@@ -244,8 +244,8 @@ _RULES: dict[str, Callable[[Any, Any, Any], int | None]] = {
     **dict.fromkeys(("Add", "Subtract", "Multiply", "Maximum", "Minimum", "Average"), _merge),
     **dict.fromkeys(
         (
-            "InputLayer", "Flatten", "Reshape", "Permute", "RepeatVector", "Concatenate", "Embedding", "Identity",
-            "Dropout", "SpatialDropout1D", "SpatialDropout2D", "GaussianNoise", "GaussianDropout",
+            "InputLayer", "Flatten", "Reshape", "Permute", "RepeatVector", "Concatenate", "Embedding",
+            "Identity", "Dropout", "SpatialDropout1D", "SpatialDropout2D", "GaussianNoise", "GaussianDropout",
             "ZeroPadding1D", "ZeroPadding2D", "Cropping1D", "Cropping2D",
         ),
         _nothing,
