@@ -2,11 +2,12 @@
 
     hardware    what this computer offers: report(), and the precision chosen for it, with reasons
     fitting     the run itself: fit(model, data) -> Run
+    finders     which learning rate, and how large a batch fits
     run         the record that a run leaves behind
     watching    who watches a run
     plan        how a run is computed, chosen once, with reasons
     checkpoint  what a run needs to go on after a crash
-    cost        what a run will take, and what it took
+    cost        what a run will take (estimate), and what it took (cost_of)
     schedules   any learning-rate schedule as one vector of rates
 
 `training` returns records; pictures of them are drawn elsewhere. Importing it loads no framework.
@@ -17,13 +18,16 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-_MODULES = ("checkpoint", "cost", "fitting", "hardware", "plan", "run", "schedules", "watching")
+_MODULES = ("checkpoint", "cost", "finders", "fitting", "hardware", "plan", "run", "schedules", "watching")
 _NAMES = {
     "Progress": "watching",
     "Run": "run",
     "choose_precision": "hardware",
     "compare_runs": "run",
+    "cost_of": "cost",
     "estimate": "cost",
+    "find_batch_size": "finders",
+    "find_learning_rate": "finders",
     "fit": "fitting",
     "list_runs": "run",
     "rates_for": "schedules",
