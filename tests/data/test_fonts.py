@@ -68,6 +68,11 @@ class TestPictures:
         pictures = [picture.tobytes() for name in PARTS for picture in getattr(data, name).x]
         assert len(set(pictures)) == 3000
 
+    def test_parts_of_equal_size_are_not_the_same(self):
+        data = glyphs(100, validation=0.4, test=0.2)
+        assert len(data.train) == len(data.validation) == 40
+        assert not {a.tobytes() for a in data.train.x} & {a.tobytes() for a in data.validation.x}
+
     def test_the_same_seed_gives_the_same_pictures(self):
         again = fonts._made.__wrapped__(90, CHARACTERS, "STIX", 1.0, 0.15, 0.15, 5)
         data, other = glyphs(90, seed=5), glyphs(90, seed=6)

@@ -140,6 +140,12 @@ class TestScaling:
         assert (scaling.apply(np.full((7, 1), value)) == 0).all()
         assert scaling.factor == 1
 
+    def test_rounding_errors_are_no_spread(self):
+        column = np.array([[0.3], [0.1 + 0.2], [0.3]])
+        assert np.ptp(column) > 0
+        for kind in "standardize", "minmax":
+            assert package.fit_scaling(column, kind).factor == 1
+
     def test_small_and_large_spreads(self):
         for size in (1e-300, 1e-160, 1e150, 1e300):
             scaled = package.fit_scaling(size * np.arange(5.0)[:, None], "standardize")

@@ -65,7 +65,7 @@ class TestEach:
 
     @pytest.mark.parametrize("change", [
         {"n": 0}, {"n": 9}, {"n": 10.5}, {"n": "100"}, {"n": []}, {"n": 10**9}, {"noise": -0.1},
-        {"noise": None}, {"noise": float("inf")}, {"seed": -1}, {"seed": None}, {"test": 0},
+        {"noise": None}, {"noise": float("inf")}, {"seed": -1}, {"seed": None}, {"test": []}, {"test": 0},
     ])  # fmt: skip
     def test_arguments_are_checked(self, name, change):
         with pytest.raises((TypeError, ValueError), match=rf"^{next(iter(change))} must be .*; received: "):
