@@ -16,6 +16,10 @@
     corpora     texts: the manual of Python, Shakespeare, the reader's own
     text        the records of a text, and the windows of tokens made of it
     tokenizers  text to numbers and back: by characters, bytes, byte pairs
+    own         the reader's own arrays in three parts
+    imagefiles  a folder of images, one subfolder for each class
+    csvfiles    a column of a CSV file as a series to forecast
+    textfiles   a text file in whatever encoding it is in
     download    one file, fetched and verified
     folders     where files of data lie: BIGMODEL_DATA, and the cache
     bundled     the real data sets as they are, in one piece
@@ -35,12 +39,15 @@ from typing import Any
 _OFFERED: dict[str, tuple[str, ...]] = {
     "bundled": ("load_breast_cancer", "load_diabetes", "load_digits", "load_wine"),
     "corpora": ("python_manual", "shakespeare", "text_from"),
+    "csvfiles": ("series_from_csv",),
     "dataset": ("Dataset",),
     "download": ("DownloadError", "fetch"),
     "folders": ("RemoteFile", "cache_folder"),
     "fonts": ("glyphs",),
     "idx": ("fashion_mnist", "mnist"),
+    "imagefiles": ("images_from",),
     "installed": (),
+    "own": ("from_arrays",),
     "parts": ("Part", "SplitDataset"),
     "photographs": ("photograph",),
     "real": ("breast_cancer", "diabetes", "digits", "wine"),
@@ -49,6 +56,7 @@ _OFFERED: dict[str, tuple[str, ...]] = {
     "series": ("forecast", "mackey_glass", "sine_mixture"),
     "splitting": ("split",),
     "text": ("TextDataset", "TokenDataset", "Windows"),
+    "textfiles": (),
     "tokenizers": ("BytePairTokenizer", "ByteTokenizer", "CharacterTokenizer"),
     "toys": ("circles", "gaussians", "moons", "multi_gaussian", "plane", "spirals", "xor"),
 }

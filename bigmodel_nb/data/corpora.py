@@ -7,7 +7,6 @@ text = text_from("my-novel.txt")      # any script, several encodings; or text_f
 
 from __future__ import annotations
 
-import codecs
 import functools
 import itertools
 import os
@@ -17,17 +16,17 @@ from typing import Any
 
 import numpy as np
 
-from bigmodel_nb.arguments import received, wrong_type, wrong_value
+from bigmodel_nb.arguments import wrong_type, wrong_value
 from bigmodel_nb.data.download import Progress, fetch
 from bigmodel_nb.data.folders import RemoteFile
 from bigmodel_nb.data.splitting import checked_shares
 from bigmodel_nb.data.text import TextDataset, first_seen, overlap
+from bigmodel_nb.data.textfiles import read_text
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.knobs import truth
 
 WINDOW = 80  # characters, of the windows that should not occur on both sides
 LEAST = 100  # characters of a text worth splitting
-LIMIT = 100_000_000  # bytes of a file of the reader's
 
 # What the manual writes in several ways is written in one; the rest of it is ASCII.
 _PLAIN = str.maketrans(
@@ -39,13 +38,6 @@ SHAKESPEARE = RemoteFile(
     urls=("https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt",),
     size=1_115_394,
     checksum="sha256:86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
-)
-
-# Of a Chinese text about a third is made of these; of bytes that only happen to be legal, next to nothing.
-_FREQUENT_CHINESE = set(
-    "的一是不了在有人我他这這中大来來上国國个個到说說们們为為子和你地出道也时時年得就那要下以生会會"
-    "自着著去之过過家学學对對可里裡后後小么麼心多天而能好都然没沒日于於起还還发發成事只作当當想看文"
-    "无無开開手用主行方又如前所本见見经經头頭面公同三已老从從动動两兩长長曰者其，。、“”：；！？"
 )
 
 
@@ -179,46 +171,4 @@ def _own_text(source: Any, encoding: str | None) -> tuple[str, str]:
             return source, _("own text")
     except (OSError, ValueError):  # too long for a path, or with a character that none may have
         return str(source), _("own text")
-    if not path.exists():
-        raise FileNotFoundError(_("there is no file {path}").format(path=received(str(path), 200)))
-    if not path.is_file():
-        raise wrong_value("source", _("a file, and this is a folder"), str(path))
-    if path.stat().st_size > LIMIT:
-        raise wrong_value("source", _("a file of at most {limit} MB").format(limit=LIMIT // 10**6), str(path))
-    return _decoded(path.read_bytes(), encoding, path), path.stem
-
-
-def _decoded(content: bytes, encoding: str | None, path: pathlib.Path) -> str:
-    if encoding is not None:
-        try:
-            return content.decode(encoding)
-        except (LookupError, TypeError, UnicodeError):
-            raise wrong_value("encoding", _("that of {path}").format(path=path), encoding) from None
-    for start, marked in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF32_LE, "utf-32"),  # begins as UTF-16 does: it comes first
-        (codecs.BOM_UTF32_BE, "utf-32"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if content.startswith(start):
-            return _decoded(content, marked, path)
-    for guess in ("utf-8", "utf-16-le", "utf-16-be", "gb18030"):
-        try:
-            text = content.decode(guess)
-        except UnicodeError:
-            continue
-        if "\0" not in text and (guess == "utf-8" or _plausible(text)):
-            return text
-    raise ValueError(
-        _("{path} is no text, or in an encoding that is not recognized; name it: encoding='latin-1'").format(
-            path=path
-        )
-    )
-
-
-def _plausible(text: str) -> bool:
-    """Whether bytes that happen to be legal were meant so: Chinese, or ASCII in UTF-16."""
-    wide = [character for character in text if ord(character) > 127]
-    frequent = sum(character in _FREQUENT_CHINESE for character in wide)
-    return frequent >= 0.15 * len(wide) if wide else True
+    return read_text(path, encoding), path.stem

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bigmodel_nb.data import corpora
+from bigmodel_nb.data import corpora, textfiles
 from bigmodel_nb.data.corpora import SHAKESPEARE, python_manual, shakespeare, text_from
 from bigmodel_nb.data.download import DownloadError
 from bigmodel_nb.data.text import TextDataset, TokenDataset, Windows, first_seen, overlap
@@ -165,7 +165,7 @@ class TestOwnText:
         (tmp_path / "a.txt").write_text("short")
         with pytest.raises(ValueError, match=r"^source must be a text of 100 characters or more"):
             text_from(tmp_path / "a.txt")
-        monkeypatch.setattr(corpora, "LIMIT", 4)
+        monkeypatch.setattr(textfiles, "LIMIT", 4)
         with pytest.raises(ValueError, match=r"^source must be a file of at most 0 MB"):
             text_from(tmp_path / "a.txt")
 
