@@ -11,6 +11,7 @@ A model that cannot be made from its configuration, or that trains itself (`trai
 from __future__ import annotations
 
 import json
+import random
 import threading
 import weakref
 from collections import OrderedDict
@@ -164,22 +165,76 @@ def _without_names(architecture: Any) -> Any:
 
 
 def _twin(model: Any, sample: Any, xla: bool, precision: str) -> Worker | None:
+    """A worker of its own, compiled as `model` is; None where Keras cannot make one."""
+    with random_state_kept():
+        twin = twin_of(model, precision)
+        if twin is None:
+            return None
+        try:
+            twin.compile_from_config(model.get_compile_config())
+            return Worker(twin, sample, xla=xla, twin=True)
+        except Exception:  # a loss or metric of the reader's own that cannot be made anew
+            return None
+
+
+def twin_of(model: Any, precision: str | None = None) -> Any:
+    """A model of the same architecture, uncompiled, with new weights; None where Keras cannot make one.
+
+    `precision` names another policy for what it computes in ("mixed_bfloat16"); outputs stay in float32.
+    """
     import keras
 
     try:
         architecture = keras.saving.serialize_keras_object(model)
         architecture.pop("compile_config", None)
+        if precision not in (None, model.dtype_policy.name):
+            architecture = _in_precision(architecture, precision)
         twin = keras.saving.deserialize_keras_object(architecture)
         if not twin.built:
             twin.build(model.input_shape)
         for ours, theirs in zip(twin._flatten_layers(), model._flatten_layers(), strict=True):
             ours.trainable = theirs.trainable
-        if [v.shape for v in twin.variables] != [v.shape for v in model.variables]:
-            return None
-        twin.compile_from_config(model.get_compile_config())
-        return Worker(twin, sample, xla=xla, twin=True)
+        same = [v.shape for v in twin.variables] == [v.shape for v in model.variables]
     except Exception:  # what cannot be made anew works in person
         return None
+    return twin if same else None
+
+
+def _in_precision(architecture: Any, precision: str | None) -> Any:
+    """The architecture with float32 policies replaced, but for the layers that give the outputs."""
+    config = architecture["config"]
+    outputs = {name for name, *_place in _listed(config.get("output_layers", []))}
+    if not outputs and config.get("layers"):
+        outputs = {config["layers"][-1]["config"]["name"]}
+
+    def changed(part: Any) -> Any:
+        if isinstance(part, list | tuple):
+            return [changed(value) for value in part]
+        if not isinstance(part, dict):
+            return part
+        if part.get("class_name") == "DTypePolicy" and part["config"].get("name") == "float32":
+            return {**part, "config": {**part["config"], "name": precision}}
+        inner = part.get("config")
+        if isinstance(inner, dict) and inner.get("name") in outputs:
+            return part
+        return {name: changed(value) for name, value in part.items()}
+
+    return changed(architecture)
+
+
+def _listed(layers: Any) -> list[Any]:
+    return [layers] if layers and isinstance(layers[0], str) else list(layers)
+
+
+@contextmanager
+def random_state_kept() -> Iterator[None]:
+    """Making a model draws seeds from Python's generator; afterwards it is as before, so that what the reader
+    makes next does not depend on whether a loop was compiled already."""
+    python = random.getstate()
+    try:
+        yield
+    finally:
+        random.setstate(python)
 
 
 def _follows_schedule(optimizer: Any) -> bool:
