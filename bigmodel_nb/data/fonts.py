@@ -24,6 +24,7 @@ from bigmodel_nb.language import gettext as _
 if TYPE_CHECKING:
     from PIL import Image
 
+# Those that every version of matplotlib from 3.10 on has, so that the pictures are the same with each.
 FAMILIES: dict[str, tuple[str, ...]] = {
     "DejaVu": tuple(
         f"DejaVu{kind}{style}.ttf"
@@ -31,7 +32,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         for style in ("", "-Bold", f"-{slant}", f"-Bold{slant}")
     ),
     "STIX": ("STIXGeneral.ttf", "STIXGeneralBol.ttf", "STIXGeneralItalic.ttf", "STIXGeneralBolIta.ttf"),
-    "Computer Modern": ("cmr10.ttf", "cmb10.ttf", "cmss10.ttf", "cmti10.ttf", "cmtt10.ttf"),
+    "Computer Modern": ("cmr10.ttf", "cmb10.ttf", "cmss10.ttf", "cmtt10.ttf"),
 }
 # Of each group one character can be told from all others; two cannot, once size and slant vary.
 LOOK_ALIKES = (

@@ -42,7 +42,7 @@ def test_families_are_what_the_files_say():
         for font in group:
             assert fonts._font(font).getname()[0].startswith(first[family])
     everything = list(itertools.chain(*FAMILIES.values()))
-    assert len(everything) == len(set(everything)) == 21
+    assert len(everything) == len(set(everything)) == 20
     assert all(pathlib.Path(font).suffix == ".ttf" for font in everything)
 
 
