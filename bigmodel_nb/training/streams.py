@@ -96,9 +96,9 @@ class Stream:
         return (batch[0], batch[1], batch[2] if len(batch) == 3 else None)
 
     def _next(self) -> tuple[Any, Any, Any]:
-        if self._waiting is not None:
-            batch, self._waiting = self._waiting, None
-            return batch
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            return waiting
         batch = next(self._iterator, None) if self._iterator is not None else None
         if batch is None:  # the next pass
             self._iterator = iter(self._iterate())
