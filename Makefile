@@ -75,8 +75,9 @@ $(LAB): pyproject.toml
 
 $(TEST): pyproject.toml
 	$(environment)
-	@echo "Installing the course and what its tests need into $(VENV): about 2.5 GB on disk, 2 to 5 minutes, once ..."
-	@$(PIP) -e ".[lab,test]"
+	@echo "Installing the course and what its tests need into $(VENV): about 4 GB on disk, 2 to 6 minutes, once ..."
+	@.ci/install-torch $(BIN)/python
+	@$(PIP) -e ".[lab,test,backends]"
 	@touch $@ $(LAB)
 
 # What Colab has of what we need, and what the tests need on top. Colab has no jedi.
