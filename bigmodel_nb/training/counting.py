@@ -6,6 +6,7 @@ Everything is counted from shapes; nothing is computed and no second model is ma
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -94,36 +95,41 @@ def output_shapes(layer: Any, length: int | None, notes: list[str]) -> list[tupl
 def optimizer_bytes(optimizer: Any, variables: Sequence[Any]) -> int:
     """Bytes of an optimizer's state for these variables, without making it.
 
-    A copy is built on one small variable for each number of axes, whose sizes are different primes: a slot's
-    shape then says which axes it has (Adafactor keeps rows and columns in place of the matrix).
+    Copies are built on small variables, one for each number of axes, whose sizes are different primes: the
+    shape of a slot then says which axes it has (Adafactor keeps rows and columns in place of the matrix).
     """
-    fresh = type(optimizer).from_config(optimizer.get_config())
-    known = {id(variable) for variable in fresh.variables}
-    total = sum(_size(v) * _bytes(v.dtype) for v in fresh.variables)
-    slots: dict[tuple[int, str], list[tuple[tuple[int, ...], int]]] = {}
+    total = 0
+    slots: dict[tuple[int, str], Counter] = {}
     for variable in variables:
         rank, dtype = len(variable.shape), str(variable.dtype)
         if rank > len(PRIMES):
             expected = _("a model whose weights have at most {most} axes").format(most=len(PRIMES))
             raise wrong_value("model", expected, tuple(variable.shape))
         if (rank, dtype) not in slots:
-            slots[rank, dtype] = _slots(optimizer, rank, dtype, len(known))
-        of_axis = dict(zip(PRIMES, variable.shape, strict=False))
-        total += sum(
-            math.prod(of_axis.get(size, size) for size in shape) * width
-            for shape, width in slots[rank, dtype]
-        )
+            one, two = (_state(optimizer, rank, dtype, number) for number in (1, 2))
+            slots[rank, dtype] = two - one
+            if len(slots) == 1:  # what there is once, such as the number of steps
+                total += _sum(one - (two - one), {})
+        total += _sum(slots[rank, dtype], dict(zip(PRIMES, variable.shape, strict=False)))
     return total
 
 
-def _slots(optimizer: Any, rank: int, dtype: str, own: int) -> list[tuple[tuple[int, ...], int]]:
-    """Shape and bytes a number of what an optimizer keeps for a variable of `rank` axes."""
+def _state(optimizer: Any, rank: int, dtype: str, number: int) -> Counter:
+    """How often each (shape, bytes of a number) stands in a copy's state for `number` small variables."""
     import keras
 
     fresh = type(optimizer).from_config(optimizer.get_config())
-    mine = {id(variable) for variable in fresh.variables}
-    fresh.build([keras.Variable(keras.ops.zeros(PRIMES[:rank], dtype=dtype), dtype=dtype, name="proxy")])
-    return [(tuple(v.shape), _bytes(v.dtype)) for v in fresh.variables if id(v) not in mine]
+    zeros = keras.ops.zeros(PRIMES[:rank], dtype=dtype)
+    fresh.build([keras.Variable(zeros, dtype=dtype, name=f"proxy_{place}") for place in range(number)])
+    return Counter((tuple(v.shape), _bytes(v.dtype)) for v in fresh.variables)
+
+
+def _sum(state: Counter, of_axis: dict[int, int]) -> int:
+    """Bytes, each prime replaced by the length of its axis."""
+    return sum(
+        times * width * math.prod(of_axis.get(axis, axis) for axis in shape)
+        for (shape, width), times in state.items()
+    )
 
 
 def _size(variable: Any) -> int:
