@@ -109,8 +109,8 @@ class TestClasses:
         assert [len(data.train), len(data.validation), len(data.test)] == [700, 150, 150]
         assert set(np.bincount(data.test.y)) == {1, 2}
 
-    @given(datasets(), shares, shares)
-    def test_training_knows_every_class_where_rows_suffice(self, rows, validation, test):
+    @given(shares, shares)
+    def test_training_knows_every_class_where_rows_suffice(self, validation, test):
         y = np.arange(30) % 5
         data = split(dataset(np.arange(30.0)[:, None], y, 5), validation=validation, test=test)
         assert set(data.train.y) == set(y)
@@ -190,4 +190,5 @@ def test_what_it_says_of_itself():
     data = split(load_wine())
     assert (data.name, data.source, data.license) == ("wine", load_wine().source, load_wine().license)
     assert "training part only" in " ".join(data.notes)
-    assert dataclasses.fields(data)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        data.train = data.test
