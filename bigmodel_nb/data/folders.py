@@ -88,19 +88,23 @@ def _expanded(path: str) -> pathlib.Path:
         return pathlib.Path(tempfile.gettempdir()) / "bigmodel-data"
 
 
-def find(file: RemoteFile) -> tuple[pathlib.Path | None, list[str]]:
-    """Where the file lies already, or None; and what was found where it is not, one line for each folder."""
+def find(file: RemoteFile) -> tuple[pathlib.Path | None, list[str], list[str]]:
+    """Where the file lies already, or None; a line for each place where it does not; and those of the lines
+    that tell of another or a damaged file."""
     looked: list[str] = []
+    useless: list[str] = []
     own = own_folder()
     places = [] if own is None else [own / file.name, own / pathlib.PurePosixPath(file.name).name]
     for path in dict.fromkeys([*places, cache_folder() / file.name]):
         try:
             fault = file.fault(path)
         except (FileNotFoundError, NotADirectoryError):
-            fault = _("not there")
+            looked.append(f"{path}: " + _("not there"))
+            continue
         except OSError as error:
             fault = _("cannot be read ({reason})").format(reason=error.strerror or error)
         if not fault:
-            return path, looked
+            return path, looked, useless
         looked.append(f"{path}: {fault}")
-    return None, looked
+        useless.append(looked[-1])
+    return None, looked, useless

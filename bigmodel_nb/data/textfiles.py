@@ -10,7 +10,7 @@ from bigmodel_nb.language import gettext as _
 
 LIMIT = 100_000_000  # bytes
 
-# Of a Chinese text about a third is made of these; of bytes that only happen to be legal, next to nothing.
+# Of a Chinese text about half is made of these; of bytes that only happen to be legal, next to nothing.
 _FREQUENT_CHINESE = set(
     "的一是不了在有人我他这這中大来來上国國个個到说說们們为為子和你地出道也时時年得就那要下以生会會"
     "自着著去之过過家学學对對可里裡后後小么麼心多天而能好都然没沒日于於起还還发發成事只作当當想看文"

@@ -50,6 +50,12 @@ class TestManual:
         cut = int(len(whole) * 0.8)
         assert overlap(whole[:cut], whole[cut:]) > 0.03
 
+    def test_a_paragraph_that_repeats_a_part_of_an_earlier_one_is_left_out(self):
+        long, other = "".join(f"word {n} " for n in range(30)), "".join(f"other {n} " for n in range(30))
+        paragraphs = ["short", long, other, f"In short: {long[20:110]}", "short", long[:79], other[::-1]]
+        assert corpora._new(paragraphs) == ["short", long, other, "short", long[:79], other[::-1]]
+        assert corpora._new([*paragraphs, long]) == corpora._new(paragraphs)
+
     def test_is_made_once(self):
         assert python_manual() is python_manual()
 
@@ -116,6 +122,22 @@ class TestOwnText:
         assert text.train + text.validation + text.test == CHINESE * 2 * length
         data = text.encode(BytePairTokenizer.fit(text.train), 8)
         assert data.tokenizer.decode(data.test.tokens) == text.test
+
+    @pytest.mark.parametrize("encoding", ["gb18030", "utf-16-le"])
+    def test_a_novel_in_chinese_that_nobody_wrote_for_this(self, tmp_path, encoding):
+        """The first lines of "Dream of the red chamber", and of "Rickshaw boy"."""
+        old = (
+            "此开卷第一回也。作者自云：因曾历过一番梦幻之后，"
+            "故将真事隐去，而借“通灵”之说，撰此《石头记》一书也。"
+        )
+        new = (
+            "我们所要介绍的是祥子，不是骆驼，因为“骆驼”只是个外号；"
+            "那么，我们就先说祥子，随手儿把骆驼与祥子那点关系说过去。"
+        )
+        for line in (old, new):
+            path = tmp_path / "novel.txt"
+            path.write_bytes((line * 3).encode(encoding))
+            assert text_from(path).train.startswith(line)
 
     def test_english_in_utf16_without_a_mark(self, tmp_path):
         path = tmp_path / "a.txt"

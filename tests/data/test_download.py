@@ -92,6 +92,31 @@ class TestResuming:
         fetch(file, progress=False)
         assert server.asked[-1][1] == "bytes=1000-" and names(cache) == ["a"]
 
+    def test_what_is_taken_up_is_not_old_any_more(self, cache):
+        cache.mkdir()
+        (cache / "a.part").write_bytes(b"beginning")
+        os.utime(cache / "a.part", (0, 0))
+        mine = download._claim(cache / "a")
+        assert mine.read_bytes() == b"beginning" and download._left(cache / "a") == []
+
+    def test_once_the_file_is_there_nothing_else_is(self, server, cache):
+        cache.mkdir()
+        for name in ("a.part", "a.0123456789ab.part", "a.ba9876543210.part"):
+            (cache / name).write_bytes(CONTENT[:10])
+            os.utime(cache / name, (0, 0))
+        (cache / "aa.part").write_bytes(b"of another file")
+        fetch(server.file("a", CONTENT), progress=False)
+        assert names(cache) == ["a", "aa.part"]
+
+    def test_a_leftover_longer_than_what_the_server_has(self, server, cache):
+        file = server.file("a", CONTENT)
+        cache.mkdir()
+        (cache / "a.part").write_bytes(CONTENT[:1000])
+        server.files["/a"] = CONTENT[:500]
+        with pytest.raises(DownloadError, match="another file lies there: 500 bytes instead of 300,000"):
+            fetch(file, progress=False)
+        assert [asked for _path, asked in server.asked] == ["bytes=1000-", None] and names(cache) == []
+
     def test_an_interrupt_keeps_what_is_there(self, server, cache):
         def stop(done, full):
             if done >= 65536:
@@ -268,6 +293,25 @@ class TestTheReadersFolder:
         with pytest.raises(DownloadError, match=re.escape(f"{own / 'a'}: it is corrupt")):
             fetch(file, progress=False)
         assert (own / "a").read_bytes() == OTHER and names(own) == ["a"]
+
+    @pytest.mark.parametrize(
+        "content, words",
+        [
+            (OTHER, "corrupt"),
+            (CONTENT[:1000], "truncated: 1,000 bytes of 300,000"),
+            (CONTENT * 2, "another file"),
+        ],
+    )
+    def test_that_it_is_damaged_is_said(self, server, cache, own, capsys, content, words):
+        (own / "a").write_bytes(content)
+        file = server.file("a", CONTENT)
+        for _ in range(2):  # once downloaded it is of no more use than before
+            fetch(file)
+            assert f"{own / 'a'}: it is {words}" in capsys.readouterr().out
+
+    def test_a_folder_of_that_name_is_no_file(self, server, cache, own, capsys):
+        (own / "a").mkdir()
+        assert fetch(server.file("a", CONTENT)) == cache / "a"
 
     def test_need_not_exist(self, server, cache, own):
         shutil.rmtree(own)

@@ -156,6 +156,15 @@ class TestImages:
             train, validation, test = map(rows, parts(images_from(folder, size=8, seed=seed)))
             assert not train & validation and not train & test and not validation & test
 
+    def test_a_picture_stands_as_its_camera_was_held(self, folder):
+        image = Image.new("L", (8, 8), 0)
+        image.paste(255, (0, 0, 8, 4))  # bright above
+        turned = image.getexif()
+        turned[0x0112] = 3  # upside down
+        image.save(folder / "cat" / "turned.png", exif=turned)
+        data = images_from(folder, size=8)
+        assert any((x[:4] == 0).all() and (x[4:] == 1).all() for part in parts(data) for x in part.x)
+
     def test_other_and_hidden_files_are_ignored(self, folder):
         (folder / "cat" / "notes.txt").write_text("no image")
         (folder / "cat" / "._0.png").write_text("no image either")
@@ -256,6 +265,12 @@ class TestCsv:
         with pytest.raises(
             ValueError, match=r"v\.csv, line 4: column 'value' holds '.*', which is no number"
         ):
+            series_from_csv(path, "value")
+
+    def test_a_comma_is_no_decimal_point_where_it_separates(self, tmp_path):
+        path = tmp_path / "v.csv"
+        path.write_text('day,value\n1,5\n2,"1,5"\n')
+        with pytest.raises(ValueError, match="line 3: column 'value' holds '1,5'"):
             series_from_csv(path, "value")
 
     def test_a_row_that_is_too_short(self, tmp_path):
