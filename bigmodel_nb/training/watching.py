@@ -45,6 +45,7 @@ class Progress:
     notes: Sequence[str] = ()
     ended: str | None = None
     message: str = ""
+    rates: Sequence[float] = field(default=(), repr=False)  # of every step, where a schedule sets them
 
     def __str__(self) -> str:
         parts = [
