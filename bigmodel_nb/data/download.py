@@ -136,7 +136,7 @@ def _transfer(url: str, file: RemoteFile, part: pathlib.Path, show: Progress, ti
             response = urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=timeout)
         except urllib.error.HTTPError as error:
             error.close()
-            if error.code != http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            if not have or error.code != http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
                 raise
             part.unlink()  # it does not fit what lies there
             return _transfer(url, file, part, show, timeout)

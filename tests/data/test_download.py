@@ -170,7 +170,7 @@ class TestWhatIsRefused:
         server.files["/a"], server.lengths = b"", False
         self.refused(file, cache, "ended after 0 bytes of 300,000")
 
-    @pytest.mark.parametrize("status", [403, 404, 500, 503])
+    @pytest.mark.parametrize("status", [403, 404, 416, 500, 503])
     def test_a_server_that_says_no(self, server, cache, status):
         file = server.file("a", CONTENT)
         server.status = status
