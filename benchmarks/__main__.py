@@ -7,7 +7,7 @@ import sys
 
 from benchmarks.measure import RESULTS, keep, machine, table
 
-GROUPS = ("explorers",)
+GROUPS = ("explorers", "training", "training_loss")
 
 
 def main(names: list[str]) -> int:

@@ -42,7 +42,8 @@ def compile_model(
             config["learning_rate"] = learning_rate
         if clip is not None:
             config |= {"global_clipnorm": clip, "clipnorm": None, "clipvalue": None}
-        chosen = type(chosen).from_config(config)
+        before, chosen = chosen, type(chosen).from_config(config)
+        carry_exclusions(before, model.trainable_variables, chosen, model.trainable_variables)
     try:
         model.compile(optimizer=chosen, loss=loss, metrics=metrics, weighted_metrics=None)
     except (ValueError, TypeError) as error:
@@ -63,7 +64,28 @@ def _optimizer(optimizer: Any) -> Any:
             raise wrong_value("optimizer", expected, optimizer) from None
     if not isinstance(optimizer, keras.optimizers.Optimizer):
         raise wrong_type("optimizer", expected, optimizer)
-    return type(optimizer).from_config(optimizer.get_config()) if optimizer.built else optimizer
+    if not optimizer.built:
+        return optimizer
+    copy = type(optimizer).from_config(optimizer.get_config())
+    carry_exclusions(optimizer, (), copy, ())
+    return copy
+
+
+def exclusions(optimizer: Any, variables: Any) -> tuple[list[int], str | None]:
+    """Which of `variables` an optimizer excludes from weight decay: their places, and a pattern of names.
+
+    Keras keeps them out of an optimizer's configuration (`exclude_from_weight_decay`)."""
+    excluded = getattr(optimizer, "_exclude_from_weight_decay", set())
+    pattern = getattr(optimizer, "_exclude_from_weight_decay_pattern", None)
+    places = [place for place, variable in enumerate(variables) if optimizer._var_key(variable) in excluded]
+    return places, None if pattern is None else pattern.pattern
+
+
+def carry_exclusions(before: Any, theirs: Any, after: Any, ours: Any) -> None:
+    """Excludes the same variables from weight decay in an optimizer that was made anew."""
+    places, pattern = exclusions(before, theirs)
+    if places or pattern:
+        after.exclude_from_weight_decay([ours[place] for place in places], [pattern] if pattern else None)
 
 
 def _set_rate(optimizer: Any, learning_rate: float) -> None:

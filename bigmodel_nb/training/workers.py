@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from bigmodel_nb.training.compiling import carry_exclusions, exclusions
 from bigmodel_nb.training.engine import Engine
 
 MOST = 6  # architectures whose loops are kept
@@ -131,6 +132,7 @@ def _key(model: Any, sample: Any, xla: bool, precision: str) -> str | None:
             "trainable": [variable.trainable for variable in model.variables],
             "sample": str(sample and [getattr(part, "dtype", None) for part in sample]),
             "weighted": sample[2] is not None,
+            "undecayed": exclusions(model.optimizer, model.trainable_variables),
             "plan": [xla, precision],
         }
         return json.dumps(parts, sort_keys=True)
@@ -172,6 +174,9 @@ def _twin(model: Any, sample: Any, xla: bool, precision: str) -> Worker | None:
             return None
         try:
             twin.compile_from_config(model.get_compile_config())
+            carry_exclusions(
+                model.optimizer, model.trainable_variables, twin.optimizer, twin.trainable_variables
+            )
             return Worker(twin, sample, xla=xla, twin=True)
         except Exception:  # a loss or metric of the reader's own that cannot be made anew
             return None
