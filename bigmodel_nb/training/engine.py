@@ -11,6 +11,7 @@ each loss into one array. Between two calls Python looks at the clock, the stop 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +34,7 @@ class Engine:
         self.seconds_per_step: float | None = None  # the latest, without compiling; None before the first
         self.compiled_now = False  # whether the latest call of `train` had to compile
         self._loops: dict[Any, Callable] = {}
+        self._evaluation_pace: dict[Any, float] = {}  # seconds a batch
 
     @property
     def warm(self) -> bool:
@@ -83,20 +85,44 @@ class Engine:
 
     # -- evaluation ---------------------------------------------------------------------
 
-    def evaluate(self, source: Any, batch_size: int) -> dict[str, float]:
+    def evaluate(
+        self,
+        source: Any,
+        batch_size: int,
+        *,
+        seconds_per_call: float = 0.1,
+        stopped: Callable[[], bool] | None = None,
+    ) -> dict[str, float] | None:
         """Loss and metrics over all examples of a source, with dropout and the like switched off.
 
-        The loss is the mean over examples, regularization included, as `model.evaluate` gives it.
+        The loss is the mean over examples, regularization included, as `model.evaluate` gives it. Every
+        `seconds_per_call` or so `stopped()` is asked; once it says so, the answer is None.
         """
         import tensorflow as tf
 
         key = ("evaluate", source.signature)
-        if key not in self._loops:
-            self._loops[key] = self._evaluation_loop(source.gather)
         self.reset_metrics()
-        total = 0.0
+        total = 0.0  # of the losses of batches, whatever number of them a call took
         for tensors, n in source.in_order(batch_size):
-            total += float(self._loops[key](tensors, tf.constant(n), tf.constant(batch_size)))
+            start = 0
+            while start < n:
+                new = key not in self._loops
+                if new:
+                    self._loops[key] = self._evaluation_loop(source.gather)
+                pace = self._evaluation_pace.get(key)
+                most = 1 if pace is None else max(1, int(seconds_per_call / pace))
+                end = min(n, start + most * batch_size)
+                began = time.perf_counter()
+                losses = self._loops[key](
+                    tensors, tf.constant(start), tf.constant(end), tf.constant(batch_size)
+                ).numpy()
+                if not new:
+                    self._evaluation_pace[key] = (time.perf_counter() - began) / len(losses)
+                sizes = np.minimum(end - np.arange(start, end, batch_size), batch_size)
+                total += float(np.dot(losses.astype(np.float64), sizes))
+                start = end
+                if stopped is not None and stopped():
+                    return None
         return {"loss": total / len(source), **self.read_metrics()}
 
     def _evaluation_loop(self, gather: Gather) -> Callable:
@@ -106,14 +132,16 @@ class Engine:
         if self.xla:
             step = tf.function(step, jit_compile=True, autograph=False)
 
-        def loop(tensors, n, batch_size):
-            def body(start, total):
-                end = tf.minimum(start + batch_size, n)
-                loss = tf.cast(step(*gather(tensors, tf.range(start, end))), tf.float32)
-                return end, total + loss * tf.cast(end - start, tf.float32)
+        def loop(tensors, start, end, batch_size):
+            count = (end - start + batch_size - 1) // batch_size
 
-            start = (tf.constant(0), tf.constant(0.0))
-            return tf.while_loop(lambda start, _total: start < n, body, start, parallel_iterations=1)[1]
+            def body(i, losses):
+                first = start + i * batch_size
+                rows = tf.range(first, tf.minimum(first + batch_size, end))
+                return i + 1, losses.write(i, tf.cast(step(*gather(tensors, rows)), tf.float32))
+
+            begin = (tf.constant(0), tf.TensorArray(tf.float32, count))
+            return tf.while_loop(lambda i, _losses: i < count, body, begin, parallel_iterations=1)[1].stack()
 
         return tf.function(loop, autograph=False, reduce_retracing=True)
 

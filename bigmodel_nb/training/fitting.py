@@ -31,7 +31,8 @@ from bigmodel_nb.training.interrupts import StopButton
 from bigmodel_nb.training.loop import Job, Loop
 from bigmodel_nb.training.nested import leaves
 from bigmodel_nb.training.plan import choose
-from bigmodel_nb.training.run import FINISHED, Run
+from bigmodel_nb.training.resuming import is_finished, job_of, run_so_far, same_job
+from bigmodel_nb.training.run import Run
 from bigmodel_nb.training.schedules import rates_for
 from bigmodel_nb.training.sources import Texts, as_source
 from bigmodel_nb.training.streams import Stream
@@ -111,8 +112,10 @@ def fit(
     source = as_source("data", train, class_weight=class_weight)
     checked = None if validation is None else as_source("validation_data", validation)
 
-    with lock_of(model), StopButton() as stop:
+    with lock_of(model), checkpoints.claimed(folder), StopButton() as stop:
+        stored = None if folder is None or restart else checkpoints.read(folder)
         _build(model, source)
+        used = model.compiled and model.optimizer is not None and model.optimizer.built
         notes = compile_model(model, source, loss, metrics, optimizer, learning_rate, clip)
         batches = source.batches(batch_size, seed, bool(shuffle))
         per_epoch = steps_per_epoch or batches.steps_per_pass
@@ -121,7 +124,7 @@ def fit(
             model,
             batch_size=batch_size,
             steps=epochs * per_epoch,
-            xla=xla,
+            xla=stored.facts["run"]["plan"]["xla"] if stored is not None and xla == "auto" else xla,
             precision=precision,
             seconds_per_call=seconds_per_call,
         )
@@ -137,23 +140,21 @@ def fit(
             notes=[*notes, *plan.reasons],
             model=model,
         )
-        facts = {
-            "model": _architecture(model),
-            "data": run.fingerprint,
-            "optimizer": run.config["optimizer"],
-            "loss": run.config["loss"],
-            "batch_size": batch_size,
-            "steps_per_epoch": per_epoch,
-            "shuffle": bool(shuffle),
-            "seed": seed,
-            "schedule": run.config["schedule"] and [run.config["schedule"], epochs],
-            "xla": plan.xla,
-            "precision": plan.precision,
-        }
-        stored = None if folder is None or restart else checkpoints.read(folder)
+        facts = job_of(
+            model,
+            run,
+            data=_known_of(source),
+            validation=None if checked is None else _known_of(checked),
+            epochs=epochs,
+            steps_per_epoch=per_epoch,
+            rates=rates,
+        )
         if stored is not None:
-            _same(stored, facts, resume)
-            run = _continued(stored, run, epochs)
+            if used and learning_rate is None and optimizer is None:
+                # The model has been trained in this session: its rate may be what a callback made of it.
+                facts["learning rate"] = stored.facts["job"]["learning rate"]
+            same_job(stored, facts, resume)
+            run = run_so_far(stored, run, epochs)
         clock = Clock(watcher)
         if plan.backend != "tensorflow":
             _elsewhere(
@@ -187,7 +188,10 @@ def fit(
             loop.begun = began
             if stored is not None:
                 loop.restore(stored)
-            loop.go()
+            if stored is not None and is_finished(stored, epochs):
+                loop.show_finished()
+            else:
+                loop.go()
     return run
 
 
@@ -233,6 +237,11 @@ def _fits_shape(wanted: tuple[Any, ...], given: tuple[int, ...]) -> bool:
     )
 
 
+def _known_of(source: Any) -> dict[str, Any]:
+    examples = source.length if isinstance(source, Stream) else len(source)
+    return {"examples": examples, "fingerprint": fingerprint(source)}
+
+
 def fingerprint(source: Any) -> str:
     """A short hash of the data: the same data give the same, on any machine."""
     digest = hashlib.blake2b(digest_size=8)
@@ -271,10 +280,12 @@ def _config(
     return {
         "model": model.name,
         "parameters": model.count_params(),
-        "loss": _name(model.loss),
+        "loss": _names(model.loss),
+        "metrics": _names(model.get_compile_config().get("metrics")) if model.compiled else None,
         "optimizer": type(model.optimizer).__name__,
         "optimizer_settings": {key: value for key, value in optimizer.items() if value is not None},
-        "learning_rate": rate if isinstance(rate, int | float) else _name(rate),
+        # float32 as people write it: 0.001, not 0.0010000000474974513
+        "learning_rate": float(str(np.float32(rate))) if isinstance(rate, float) else rate,
         "schedule": None if schedule is None else _name(schedule),
         "clip": clip,
         "epochs": epochs,
@@ -292,10 +303,16 @@ def _name(thing: Any) -> str:
     return getattr(thing, "__name__", None) or getattr(thing, "name", None) or type(thing).__name__
 
 
-def _architecture(model: Any) -> list[Any]:
-    return [
-        [type(layer).__name__, [list(weight.shape) for weight in layer.weights]] for layer in model.layers
-    ]
+def _names(things: Any) -> Any:
+    """The names of losses or metrics, in the lists and dicts they stand in."""
+    if isinstance(things, dict):
+        if "class_name" in things and isinstance(things.get("config"), dict | str):
+            config = things["config"]
+            return config.get("name", things["class_name"]) if isinstance(config, dict) else config
+        return {name: _names(part) for name, part in things.items()}
+    if isinstance(things, list | tuple):
+        return [_names(part) for part in things]
+    return None if things is None else _name(things)
 
 
 def _rates(model: Any, schedule: Any, steps: int) -> np.ndarray | None:
@@ -348,43 +365,3 @@ def _elsewhere(
         model, train, held, run, clock, stop, epochs=epochs, steps_per_epoch=per_epoch, batch_size=batch_size,
         shuffle=bool(shuffle), seed=run.seed, callbacks=list(callbacks),
     )  # fmt: skip
-
-
-# -- runs that go on --------------------------------------------------------------------------
-
-
-def _same(stored: checkpoints.Checkpoint, facts: dict[str, Any], name: str | None) -> None:
-    """Refuses to go on with another model, other data or other settings than the run began with."""
-    found = checkpoints.differences(stored.facts["job"], _json(facts))
-    if found:
-        expected = _(
-            "a run of this model, data and settings (another name begins anew, restart=True replaces it); "
-            "{differences}"
-        ).format(differences="; ".join(found))
-        raise wrong_value("resume", expected, name)
-
-
-def _json(facts: dict[str, Any]) -> dict[str, Any]:
-    import json
-
-    return json.loads(json.dumps(facts))
-
-
-def _continued(stored: checkpoints.Checkpoint, new: Run, epochs: int) -> Run:
-    """The record of the run so far, to be gone on with."""
-    before = dict(stored.facts["run"])
-    before.pop("format")
-    run = Run(**before)
-    if run.ended == FINISHED and run.epochs >= epochs:
-        note = _(
-            "This run was finished before: its weights were loaded, nothing was trained. "
-            "Ask for more epochs to go on, or for restart=True to train anew."
-        )
-    else:
-        note = _("Gone on with at step {step}, after {epochs} epochs.").format(
-            step=run.steps, epochs=run.epochs
-        )
-    run.notes = [*run.notes, note]
-    run.ended, run.message, run.model = "running", note, new.model
-    run.config = {**run.config, "epochs": new.config["epochs"]}
-    return run

@@ -1,13 +1,16 @@
 """The stop button: an interrupt is remembered and answered between two calls of the compiled loop.
 
 A KeyboardInterrupt raised anywhere could leave half of the weights updated. So while `fit` runs, the signal
-only sets a flag. A second one, for readers who cannot wait for a slow call, raises as usual.
+only sets a flag. A second one, for readers who cannot wait for a slow call, raises as usual, but never while
+weights are being copied (`shielded`).
 """
 
 from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -18,6 +21,8 @@ class StopButton:
     def __init__(self) -> None:
         self.pressed = False
         self._before: Any = None
+        self._shields = 0
+        self._owed: tuple[int, Any] | None = None  # a second press that waits for the end of a shield
 
     def __enter__(self) -> StopButton:
         if threading.current_thread() is threading.main_thread():
@@ -27,9 +32,27 @@ class StopButton:
         return self
 
     def _press(self, number: int, frame: Any) -> None:
-        if self.pressed and callable(self._before):
+        if not self.pressed:
+            self.pressed = True
+            outer = getattr(self._before, "__self__", None)
+            if isinstance(outer, StopButton):  # a fit within a callback of a fit: both end
+                outer.pressed = True
+        elif self._shields:
+            self._owed = (number, frame)
+        else:
             self._before(number, frame)
-        self.pressed = True
+
+    @contextmanager
+    def shielded(self) -> Iterator[None]:
+        """For as long as the block lasts nothing raises; what was owed is raised at its end."""
+        self._shields += 1
+        try:
+            yield
+        finally:
+            self._shields -= 1
+            if not self._shields and self._owed is not None:
+                owed, self._owed = self._owed, None
+                self._before(*owed)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -10,13 +10,15 @@ import numpy as np
 
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training import checkpoint as checkpoints
+from bigmodel_nb.training.callback_state import put_back, state_of
 from bigmodel_nb.training.interrupts import StopButton
 from bigmodel_nb.training.run import DIVERGED, EARLY, FINISHED, INTERRUPTED, Run
+from bigmodel_nb.training.snapshots import Snapshots
 from bigmodel_nb.training.watching import Clock, Progress
 from bigmodel_nb.training.workers import Worker
 
 COPY_SHARE = 0.01  # of the run's time that copies of the weights may take
-SHORTEST = {"snapshot": 1.0, "checkpoint": 10.0}  # seconds between two copies in memory, on disk
+SHORTEST = {"snapshot": 0.25, "checkpoint": 10.0}  # seconds between two copies in memory, on disk
 EVALUATION_BATCH = 256
 
 
@@ -55,7 +57,10 @@ class Loop:
         self.earlier = dict(run.seconds)  # of the part of the run before it went on
         self.seconds = {"compiling": 0.0, "training": 0.0, "validating": 0.0, "watching": 0.0}
         self._copied = {"snapshot": (self.begun, 0.0), "checkpoint": (self.begun, 0.0)}
-        self._good: tuple[int, list[Any]] | None = None
+        self.snapshots = Snapshots([*worker.model.variables, *worker.model.optimizer.variables])
+        self._stored: checkpoints.Checkpoint | None = None  # that this run goes on from
+        # A schedule sets the rate of each step; afterwards the optimizer has its own again.
+        self._own_rate = None if job.rates is None else float(worker.model.optimizer.learning_rate)
         self._reported = 0
         self._speed: list[tuple[float, int]] = []
         self._epoch_losses: list[tuple[np.ndarray, int]] = []
@@ -68,44 +73,81 @@ class Loop:
 
     def go(self) -> None:
         """Trains until the last epoch, an interrupt, a loss that is no number, or a callback's wish."""
-        job, run = self.job, self.run
+        try:
+            self._finish(self._train())
+        except BaseException:  # a second interrupt, or a callback's own error: the model gets what there is
+            self._hand_over()
+            raise
+
+    def _train(self) -> str:
+        job = self.job
         callbacks = job.callbacks
-        self._snapshot()
-        ended = FINISHED
+        self.snapshots.start(self.step)
+        if job.folder is not None and self._stored is None:
+            self.checkpoint()  # from here on a rerun begins with the same weights
         if callbacks:
             callbacks.on_train_begin()
+            self._remember()
         self._tell()
-        while self.epoch < job.epochs and ended == FINISHED:
+        while self.epoch < job.epochs:
             if callbacks:
                 callbacks.on_epoch_begin(self.epoch)
                 self._from_reader()
             ended = self._epoch()
-            if ended == FINISHED:
-                logs = self._close_epoch()
-                if callbacks:
-                    self.worker.give_back(job.model)
-                    callbacks.on_epoch_end(self.epoch - 1, logs)
-                    self._from_reader()
-                    if job.model.stop_training:
-                        ended = EARLY
-                if self.stop.pressed and ended == FINISHED and self.epoch < job.epochs:
-                    ended = INTERRUPTED
+            if ended != FINISHED:
+                return ended
+            if self.step == self.total and not self.snapshots.finite():
+                return self._weights_lost()
+            logs = self._close_epoch()
+            if logs is None:
+                return INTERRUPTED if self.snapshots.finite() else self._weights_lost()
+            if callbacks:
+                self._to_reader()
+                callbacks.on_epoch_end(self.epoch - 1, logs)
+                self._from_reader()
+                if job.model.stop_training:
+                    return EARLY
+            if self.stop.pressed and self.epoch < job.epochs:
+                return INTERRUPTED
+        return FINISHED
+
+    def _finish(self, ended: str) -> None:
+        """Hands the weights over, lets callbacks finish, and writes everything down."""
+        job, run, callbacks = self.job, self.run, self.job.callbacks
+        if ended != DIVERGED and not self.snapshots.finite():
+            ended = self._weights_lost()
         run.ended = ended
         if ended == INTERRUPTED:
             run.message = _("Stopped at step {step}; the model has the weights of that step.").format(
                 step=self.step
             )
+        arrays = self._arrays() if job.folder is not None else {}
         optimizer = self.worker.model.optimizer
         if getattr(optimizer, "use_ema", False):
             optimizer.finalize_variable_values(self.worker.model.trainable_variables)
-        self.worker.give_back(job.model)
+        self._hand_over()
         if callbacks:
             callbacks.on_train_end(self._last())
-        if job.folder is not None and ended != DIVERGED:
-            self.checkpoint()
+            self._from_reader()
+        if job.folder is not None:
+            # One goes on from the state before callbacks and averages; what the model has now may differ.
+            last = {f"model/{n}": variable.numpy() for n, variable in enumerate(self.worker.model.variables)}
+            if any(not np.array_equal(value, arrays[name]) for name, value in last.items()):
+                arrays |= {name.replace("model", "final"): value for name, value in last.items()}
+            self.checkpoint(arrays)
+        self._record()
+        run.notes += [self.clock.trouble] if self.clock.trouble else []
+        self._tell()
+
+    def show_finished(self) -> None:
+        """Loads a run that was finished before: its last weights, and nothing is trained."""
+        assert self._stored is not None
+        final = self._stored.group("final")
+        if final:
+            _assign(self.worker.model.variables, final)
+        self._hand_over()
         self._record()
         self._tell()
-        run.notes += [self.clock.trouble] if self.clock.trouble else []
 
     def _epoch(self) -> str:
         """The steps of one epoch that are still to do."""
@@ -128,6 +170,8 @@ class Loop:
             else:
                 self.seconds["training"] += took
             self._pace(took, len(order))
+            if np.isfinite(losses[0]):
+                self.snapshots.proven()
             if not np.isfinite(losses).all():
                 return self._diverged(losses)
             self._count(losses, order, took)
@@ -158,26 +202,28 @@ class Loop:
 
     def _between_calls(self) -> None:
         if self._due("snapshot"):
-            self._snapshot()
+            start = time.perf_counter()
+            self.snapshots.take(self.step)
+            now = time.perf_counter()
+            self._copied["snapshot"] = (now, now - start)
         if self.job.folder is not None and self._due("checkpoint"):
             self.checkpoint()
         if self.clock.due:
             self._tell()
 
-    def _close_epoch(self) -> dict[str, float]:
-        """Validates, and writes the epoch down."""
+    def _close_epoch(self) -> dict[str, float] | None:
+        """Validates, and writes the epoch down; None where that was interrupted, or the weights are lost."""
         run, job = self.run, self.job
         total = sum(float(losses.sum(dtype=np.float64)) * size for losses, size in self._epoch_losses)
         count = sum(len(losses) * size for losses, size in self._epoch_losses)
         logs = {"loss": total / count, **self.engine.read_metrics()}
+        if job.validation is not None:
+            found = self._validate()
+            if found is None or not (np.isfinite(found["loss"]) or self.snapshots.finite()):
+                return None
+            logs |= {f"val_{name}": value for name, value in found.items()}
         self._epoch_losses = []
         self.epoch += 1
-        if job.validation is not None:
-            start = time.perf_counter()
-            batch = max(job.batch_size, EVALUATION_BATCH // job.tokens)
-            found = self.engine.evaluate(job.validation, batch)
-            logs |= {f"val_{name}": value for name, value in found.items()}
-            self.seconds["validating"] += time.perf_counter() - start
         for name, value in logs.items():
             run.history.setdefault(name, []).append(value)
         run.epochs = self.epoch
@@ -188,95 +234,175 @@ class Loop:
             run._best = self.best
         return logs
 
+    def _validate(self) -> dict[str, float] | None:
+        """Loss and metrics of the validation part; None where it was interrupted, and then the metrics of
+        the epoch are what they were, so that it can be closed when the run goes on."""
+        job, start = self.job, time.perf_counter()
+        kept = [variable.numpy() for variable in self._metrics()]
+        found = self.engine.evaluate(
+            job.validation,
+            max(job.batch_size, EVALUATION_BATCH // job.tokens),
+            seconds_per_call=job.seconds_per_call,
+            stopped=self._stopped_meanwhile,
+        )
+        if found is None:
+            _assign(self._metrics(), kept)
+        self.seconds["validating"] += time.perf_counter() - start
+        return found
+
+    def _stopped_meanwhile(self) -> bool:
+        if self.clock.due:
+            self._tell()
+        return self.stop.pressed
+
     def _diverged(self, losses: np.ndarray) -> str:
         """Back to the last weights that were good, and what to try."""
         first = self.step + int(np.argmax(~np.isfinite(losses)))
         self.run.losses += losses.tolist()[: first - self.step]
-        back = self._back()
+        if self.job.rates is not None:
+            self.run.rates += self.job.rates[self.step : first].tolist()
+        self.run.examples += (first - self.step) * self.job.batch_size
         self.run.steps = self.step = first
-        self.run.message = _(
-            "The loss became {value} at step {step} (epoch {epoch}); the model has its weights of step {back}"
-            " again. Try a learning rate ten times smaller, clip=1.0, or look for inputs that are very large."
-        ).format(value=losses[~np.isfinite(losses)][0], step=first + 1, epoch=self.epoch + 1, back=back)
+        value = losses[~np.isfinite(losses)][0]
+        self._go_back(_("The loss became {value} at step {step} (epoch {epoch})"), value, first + 1)
         return DIVERGED
 
-    # -- weights ------------------------------------------------------------------------
+    def _weights_lost(self) -> str:
+        """The weights are no longer finite, though no loss has shown it yet."""
+        self._go_back(
+            _("The weights were no longer finite after step {step} (epoch {epoch})"), None, self.step
+        )
+        return DIVERGED
 
-    def _variables(self) -> list[Any]:
-        return [*self.worker.model.variables, *self.worker.model.optimizer.variables]
+    def _go_back(self, what: str, value: Any, step: int) -> None:
+        with self.stop.shielded():
+            back = self.snapshots.back()
+        parts = [
+            what.format(value=value, step=step, epoch=self.epoch + 1),
+            _("; the model has its weights of step {back} again.").format(back=back),
+        ]
+        if not self.snapshots.sound:
+            parts.append(" " + _("They were not finite when the run began: make the model anew."))
+        elif step == 1:
+            parts.append(
+                " " + _("No step was good: look for targets or inputs that are very large, or at the loss.")
+            )
+        parts.append(" " + _("Try a learning rate ten times smaller, or clip=1.0."))
+        if self.run.best_epoch is not None:
+            parts.append(
+                " "
+                + _("run.restore_best() gives the weights of epoch {epoch}.").format(
+                    epoch=self.run.best_epoch
+                )
+            )
+        self.run.message = "".join(parts)
+
+    # -- weights ------------------------------------------------------------------------
 
     def _due(self, what: str) -> bool:
         shortest = self.job.checkpoint_seconds if what == "checkpoint" else SHORTEST[what]
         at, took = self._copied[what]
         return time.perf_counter() - at > max(shortest, took / COPY_SHARE)
 
-    def _snapshot(self) -> None:
-        """Keeps a copy of the present weights, if they are finite: they have made no loss yet."""
-        start = time.perf_counter()
-        values = [variable.numpy() for variable in self._variables()]
-        if all(np.isfinite(value).all() for value in values if value.dtype.kind == "f"):
-            self._good = (self.step, values)
-        now = time.perf_counter()
-        self._copied["snapshot"] = (now, now - start)
-
-    def _back(self) -> int:
-        assert self._good is not None
-        step, values = self._good
-        for variable, value in zip(self._variables(), values, strict=True):
-            variable.assign(value)
-        return step
+    def _metrics(self) -> list[Any]:
+        return [variable for metric in self.engine.metrics for variable in metric.variables]
 
     def _from_reader(self) -> None:
         """What callbacks have changed in the reader's model: the learning rate, or weights."""
-        self.worker.take_over(self.job.model)
+        with self.stop.shielded():
+            self.worker.take_over(self.job.model)
+
+    def _to_reader(self) -> None:
+        with self.stop.shielded():
+            self.worker.give_back(self.job.model)
+
+    def _hand_over(self) -> None:
+        """Gives the weights to the reader's model for good."""
+        with self.stop.shielded():
+            if self._own_rate is not None:
+                self.worker.model.optimizer.learning_rate = self._own_rate
+            self.worker.give_back(self.job.model)
 
     # -- checkpoints ----------------------------------------------------------------------
 
-    def checkpoint(self) -> None:
-        """Writes everything to the run's folder."""
-        start = time.perf_counter()
-        model = self.worker.model
+    def _arrays(self) -> dict[str, np.ndarray]:
+        """All that a run of this state needs to go on, by name."""
         groups = {
-            "model": model.variables,
-            "optimizer": model.optimizer.variables,
-            "metrics": [variable for metric in self.engine.metrics for variable in metric.variables],
+            "model": self.worker.model.variables,
+            "optimizer": self.worker.model.optimizer.variables,
+            "metrics": self._metrics(),
         }
         arrays = {
             f"{name}/{place}": np.asarray(variable.numpy())
             for name, variables in groups.items()
             for place, variable in enumerate(variables)
         }
-        arrays |= {f"best/{place}": value for place, value in enumerate(self.best or [])}
+        return arrays | {f"best/{place}": value for place, value in enumerate(self.best or [])}
+
+    def checkpoint(self, arrays: dict[str, np.ndarray] | None = None) -> None:
+        """Writes everything to the run's folder. Where that fails, the run goes on and says so."""
+        start = time.perf_counter()
+        job, run = self.job, self.run
+        arrays = self._arrays() if arrays is None else arrays
+        callbacks, remembered = state_of(job.callbacks.callbacks if job.callbacks else [])
         self._record()
+        record = run.as_dict()
         facts = {
             "step": self.step,
             "epoch": self.epoch,
             "best_value": None if np.isinf(self.best_value) else self.best_value,
-            "part": [[losses.tolist(), size] for losses, size in self._epoch_losses],
-            "run": self.run.as_dict(),
-            "job": self.job.facts,
+            "part": [size for _losses, size in self._epoch_losses],
+            "callbacks": callbacks,
+            "run": {**record, "losses": [], "rates": []},
+            "job": job.facts,
         }
-        checkpoints.write(self.job.folder, checkpoints.Checkpoint(arrays, facts))
+        arrays = {
+            **arrays,
+            **remembered,
+            **{f"part/{place}": losses for place, (losses, _size) in enumerate(self._epoch_losses)},
+            "steps/0": np.array(run.losses, np.float64),
+            "steps/1": np.array(run.rates, np.float64),
+        }
+        try:
+            # Weights that have run off to infinity are nothing to go on from; the file before is.
+            if run.ended != DIVERGED and self.snapshots.finite():
+                checkpoints.write(job.folder, checkpoints.Checkpoint(arrays, facts))
+            run.save(job.folder / "run.json")
+        except (OSError, MemoryError) as error:
+            note = _("The run could not be kept in {folder} ({error}); training went on.").format(
+                folder=job.folder, error=error
+            )
+            if note not in run.notes:
+                run.notes.append(note)
         now = time.perf_counter()
         self._copied["checkpoint"] = (now, now - start)
 
     def restore(self, stored: checkpoints.Checkpoint) -> None:
         """Goes on from a checkpoint: weights, optimizer, metrics, place in the data, history."""
-        model = self.worker.model
-        metrics = [variable for metric in self.engine.metrics for variable in metric.variables]
-        for group, variables in (
-            ("model", model.variables),
-            ("optimizer", model.optimizer.variables),
-            ("metrics", metrics),
-        ):
-            for variable, value in zip(variables, stored.group(group), strict=True):
-                variable.assign(value)
-        facts = stored.facts
+        model, facts = self.worker.model, stored.facts
+        with self.stop.shielded():
+            _assign(model.variables, stored.group("model"))
+            _assign(model.optimizer.variables, stored.group("optimizer"))
+            _assign(self._metrics(), stored.group("metrics"))
+        self._stored = stored
         self.step, self.epoch = facts["step"], facts["epoch"]
         self.best = stored.group("best") or None
         self.run._best = self.best
         self.best_value = np.inf if facts["best_value"] is None else facts["best_value"]
-        self._epoch_losses = [(np.array(losses, np.float32), size) for losses, size in facts["part"]]
+        self._epoch_losses = list(zip(stored.group("part"), facts["part"], strict=True))
+        self._to_reader()
+
+    def _remember(self) -> None:
+        """Callbacks have forgotten what they knew before the run was stopped, or have changed the model."""
+        if self._stored is not None:
+            known = put_back(
+                self.job.callbacks.callbacks, self._stored.facts["callbacks"], self._stored.group
+            )
+            if not known:
+                self.run.notes.append(
+                    _("The callbacks are others than before: what those remembered is forgotten.")
+                )
+        self._from_reader()
 
     # -- words --------------------------------------------------------------------------
 
@@ -320,3 +446,9 @@ class Loop:
                 rates=run.rates,
             )
         )
+
+
+def _assign(variables: Any, values: Any) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        kind = variable.numpy().dtype
+        variable.assign(value if value.dtype.kind != "V" else value.view(kind))  # bfloat16, as files know it

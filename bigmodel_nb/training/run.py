@@ -12,9 +12,9 @@ import json
 import os
 import pathlib
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -101,7 +101,7 @@ class Run:
         }
         cost = self.cost
         record["cost"] = asdict(cost) if hasattr(cost, "__dataclass_fields__") else cost
-        return {"format": FORMAT, **_plain(record)}
+        return {"format": FORMAT, **plain(record)}
 
     def save(self, path: str | os.PathLike[str]) -> pathlib.Path:
         """Writes the record as JSON, all of it or nothing; an existing file is replaced."""
@@ -113,16 +113,28 @@ class Run:
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Run:
         """Reads a record; nothing in the file is executed. Raises a ValueError for other files."""
-        expected = _("a file that Run.save wrote")
         try:
-            record = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
-            version = record.pop("format")
-        except (ValueError, KeyError, AttributeError, TypeError):
-            raise wrong_value("path", expected, str(path)) from None
-        names = {part.name for part in fields(cls)} - {"model", "_best"}
-        if version != FORMAT or not set(record) <= names:
-            raise wrong_value("path", expected, str(path))
-        run = cls(**record)
+            return cls.from_dict(json.loads(pathlib.Path(path).read_text(encoding="utf-8")))
+        except ValueError:
+            raise wrong_value("path", _("a file that Run.save wrote"), str(path)) from None
+
+    @classmethod
+    def from_dict(cls, record: Any) -> Run:
+        """The run of a record that `as_dict` made. Raises a ValueError for anything else."""
+        if not isinstance(record, dict):
+            raise wrong_value("record", _("a record of a run"), record)
+        known = {part.name: part for part in fields(cls) if part.name not in ("model", "_best")}
+        given = {name: value for name, value in record.items() if name != "format"}
+        empty = cls()
+        for name, value in given.items():
+            like = getattr(empty, name, None)
+            if name not in known or not (like is None or isinstance(value, _kinds(like))):
+                raise wrong_value("record", _("a record of a run"), name)
+        if record.get("format") != FORMAT:
+            raise wrong_value(
+                "record", _("a record of format {known}").format(known=FORMAT), record.get("format")
+            )
+        run = cls(**given)
         run.history = {name: _numbers(values) for name, values in run.history.items()}
         run.losses, run.rates = _numbers(run.losses), _numbers(run.rates)
         return run
@@ -163,12 +175,16 @@ def compare_runs(runs: Sequence[Run]) -> list[dict[str, Any]]:
     return rows
 
 
-def write_atomically(path: pathlib.Path, content: bytes) -> None:
-    """Replaces a file by `content`: a reader, or a crash at any moment, sees the old file or the new one."""
+def write_atomically(path: pathlib.Path, content: bytes | Callable[[BinaryIO], Any]) -> None:
+    """Replaces a file by `content`, or by what that writes into the file it is given: a reader, or a crash at
+    any moment, sees the old file or the new one."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            if isinstance(content, bytes):
+                file.write(content)
+            else:
+                content(file)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
@@ -195,17 +211,26 @@ def label(name: str) -> str:
     return _("validation {quantity}").format(quantity=words) if name.startswith("val_") else words
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """What JSON knows: not-a-number and infinities become None, whatever else is strange becomes text."""
     if isinstance(value, dict):
-        return {str(name): _plain(part) for name, part in value.items()}
+        return {str(name): plain(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
+        return [plain(part) for part in value]
     if isinstance(value, np.generic | np.ndarray):
-        return _plain(value.tolist())
+        return plain(value.tolist())
     if isinstance(value, float) and not np.isfinite(value):
         return None
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
-def _numbers(values: list[Any]) -> list[float]:
+def _kinds(like: Any) -> Any:
+    return type(like) if not isinstance(like, float) else (int, float)
+
+
+def _numbers(values: Any) -> list[float]:
+    if not isinstance(values, list) or not all(
+        value is None or isinstance(value, int | float) for value in values
+    ):
+        raise wrong_value("record", _("a record of a run"), values)
     return [float("nan") if value is None else float(value) for value in values]

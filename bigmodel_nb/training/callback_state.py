@@ -1,0 +1,55 @@
+"""What Keras callbacks remember from epoch to epoch (the best value so far, how long they have waited), taken
+out of them for a checkpoint and put back when the run goes on.
+
+Keras's own callbacks forget it at the start of every training. Only what is listed here is kept: numbers, and
+the copies of weights of EarlyStopping. Settings (patience, factor) are the reader's of today.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+NUMBERS = ("best", "best_epoch", "wait", "cooldown_counter", "stopped_epoch")
+WEIGHTS = "best_weights"
+
+State = tuple[list[dict[str, Any]], dict[str, np.ndarray]]
+
+
+def state_of(callbacks: Sequence[Any]) -> State:
+    """For each callback its kind and its numbers, as plain values; and the arrays, named by its place."""
+    facts: list[dict[str, Any]] = []
+    arrays: dict[str, np.ndarray] = {}
+    for place, callback in enumerate(callbacks):
+        known = vars(callback)
+        numbers = {name: _plain(known[name]) for name in NUMBERS if name in known}
+        facts.append({"kind": type(callback).__name__, "numbers": numbers})
+        weights = known.get(WEIGHTS)
+        if isinstance(weights, list) and all(isinstance(value, np.ndarray) for value in weights):
+            arrays |= {f"callback{place}/{number}": value for number, value in enumerate(weights)}
+    return facts, arrays
+
+
+def put_back(callbacks: Sequence[Any], facts: Sequence[Any], arrays_of: Any) -> bool:
+    """Gives callbacks what they remembered; False, and nothing is changed, where they are others than then.
+    `arrays_of(group)` are the arrays of a group of the checkpoint."""
+    if [type(callback).__name__ for callback in callbacks] != [part["kind"] for part in facts]:
+        return False
+    for place, (callback, part) in enumerate(zip(callbacks, facts, strict=True)):
+        for name, value in part["numbers"].items():
+            if name in NUMBERS:
+                setattr(callback, name, value)
+        weights = arrays_of(f"callback{place}")
+        if weights:
+            setattr(callback, WEIGHTS, weights)
+    return True
+
+
+def _plain(value: Any) -> Any:
+    """A number as Python's own; None for what is none."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    array = np.asarray(value)
+    return array.item() if array.ndim == 0 and array.dtype.kind in "fiub" else None
