@@ -19,6 +19,7 @@ from bigmodel_nb.arguments import whole, wrong_type, wrong_value
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training.counting import built, count, optimizer_bytes
 from bigmodel_nb.training.peak import measured_peak
+from bigmodel_nb.training.plan import choose
 from bigmodel_nb.training.run import duration
 from bigmodel_nb.training.units import operations, size
 
@@ -107,8 +108,6 @@ def estimate(
 
     Raises TypeError and ValueError that name the argument.
     """
-    import keras
-
     model = built("model", model)
     epochs, batch_size = whole("epochs", epochs, 1), whole("batch_size", batch_size, 1)
     steps = None if steps is None else whole("steps", steps, 1)
@@ -135,7 +134,7 @@ def estimate(
             total += found.forward * examples.validation * passes
             assumptions.append(_("The validation part is gone through once in an epoch."))
     if measure:
-        each = _measured_step(keras, model, data, batch_size, optimizer)
+        each = _measured_step(model, data, batch_size, optimizer, steps)
         assumptions.append(_("The time of a step was measured on a copy of the model; compiling is extra."))
     else:
         peak, kind = measured_peak(), _kind(model)
@@ -219,27 +218,39 @@ def _kind(model: Any) -> str:
     return "convolutions" if any("Conv" in name for name in names) else "matrix products"
 
 
-def _measured_step(keras: Any, model: Any, data: Any, batch_size: int, optimizer: Any) -> float:
-    """Seconds of a step: `fit` on a copy, a second time, once everything is compiled."""
-    from bigmodel_nb.training.fitting import fit
+def _measured_step(model: Any, data: Any, batch_size: int, optimizer: Any, steps: int | None) -> float:
+    """Seconds of a step: `fit` on a copy, by the plan of the whole run, once everything is compiled."""
+    import keras
 
     copy = keras.models.clone_model(model)
     copy.set_weights(model.get_weights())
-    settings: dict[str, Any] = {
-        "epochs": 1,
-        "batch_size": batch_size,
-        "watch": False,
-        "validation_data": None,
-    }
+    settings: dict[str, Any] = {"batch_size": batch_size, "epochs": 1, "watch": False}
     if model.compiled:
         copy.compile_from_config(model.get_compile_config())
     else:
         settings["optimizer"] = type(optimizer).from_config(optimizer.get_config())
     train = data.train if hasattr(data, "train") and hasattr(data, "validation") else data
-    fit(copy, train, steps_per_epoch=2, **settings)  # compiles
-    steps, each = 10, math.inf
-    for _trial in range(3):
-        run = fit(copy, train, steps_per_epoch=steps, **settings)
-        each = min(each, run.seconds["training"] / max(run.steps, 1))
-        steps = min(max(10, int(TRIAL / each)), 2000)
+    if keras.backend.backend() == "tensorflow":
+        settings["xla"] = choose(model, batch_size=batch_size, steps=steps or 1).xla
+    _trial(copy, train, 2, settings)  # compiles
+    trials, each = 10, math.inf
+    for _repeat in range(3):
+        each = min(each, _trial(copy, train, trials, settings))
+        trials = min(max(10, int(TRIAL / each)), 2000)
     return each
+
+
+def _trial(copy: Any, train: Any, steps: int, settings: dict[str, Any]) -> float:
+    """Seconds of one of `steps` real steps of the copy."""
+    from bigmodel_nb.training.fitting import fit
+    from bigmodel_nb.training.sources import as_source
+    from bigmodel_nb.training.streams import is_stream
+
+    if "xla" in settings:
+        run = fit(copy, train, steps_per_epoch=steps, **settings)
+        return run.seconds["training"] / max(run.steps, 1)
+    if not is_stream(train):  # on the other back ends an epoch is all there is, so there is less
+        x, y, weight = as_source("data", train).sample(steps * settings["batch_size"])
+        train = (x, y) if weight is None else (x, y, weight)
+    run = fit(copy, train, **settings)
+    return run.seconds["total"] / max(run.steps, 1)
