@@ -98,7 +98,7 @@ def steps_of(make, data, batch, seconds, optimizer=None, **settings) -> float:
 def compiled(make, **settings) -> keras.Model:
     model = make()
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile("adam", loss, ["accuracy"], **settings)
+    model.compile("adam", loss, metrics=["accuracy"], **settings)
     return model
 
 
@@ -176,7 +176,7 @@ def first_step(side: str, xla: bool) -> dict[str, float]:
         fit(model, data, batch_size=12, epochs=1, steps_per_epoch=1, xla=xla, watch=False)
     else:
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        model.compile("adam", loss, ["accuracy"], jit_compile=xla)
+        model.compile("adam", loss, metrics=["accuracy"], jit_compile=xla)
         model.fit(np.array(x), np.array(y), batch_size=12, epochs=1, verbose=0)
     return {"seconds": time.perf_counter() - begun}
 
