@@ -18,6 +18,7 @@ from bigmodel_nb.language import gettext as _
 
 SHARES = ("accuracy", "auc", "precision", "recall", "f1", "iou")  # metrics from 0 to 1
 TRAINING, VALIDATION, RATE = 1, 5, 3  # blue, vermilion, green: each with a dash and a marker of its own
+HEIGHT = 290  # CSS pixels
 MARKED = 40  # epochs; with more of them, the markers would be a ribbon
 
 
@@ -40,7 +41,7 @@ class TrainingFigure(Picture):
         rates: bool = False,
         theme: str = "light",
     ):
-        super().__init__(640, 290, theme)
+        super().__init__(640, HEIGHT, theme)
         self.steps = arguments.whole("steps", steps, 0)
         self.steps_per_epoch = arguments.whole("steps_per_epoch", steps_per_epoch or max(1, self.steps), 1)
         self.metric = metric
@@ -247,13 +248,13 @@ class TrainingFigure(Picture):
         if names == self._legend_of:
             return
         self._legend_of = names
-        style: dict[str, Any] = {"fontsize": FONT_POINTS - 1, "labelcolor": self.theme.ink}
+        style: Any = {"fontsize": FONT_POINTS - 1, "labelcolor": self.theme.ink}
         style |= {"handlelength": 2.2, "borderpad": 0.3, "labelspacing": 0.3}
         style |= {"facecolor": self.theme.panel, "edgecolor": "none", "framealpha": 0.85}
-        self.loss.legend(left, [line.get_label() for line in left], loc="upper right", **style)
+        self.loss.legend(handles=left, loc="upper right", **style)
         if right:
-            place = "lower right" if _is_share(shown) else "upper right"
-            self.right.legend(right, [line.get_label() for line in right], loc=place, **style)
+            style["loc"] = "lower right" if _is_share(shown) else "upper right"
+            self.right.legend(handles=right, **style)
         self.redraw_all()
 
     # -- words --------------------------------------------------------------------------

@@ -5,11 +5,15 @@
 
 Explorers hold controls and words. What they show is computed in `bigmodel_nb.maths` and drawn in
 `bigmodel_nb.figures`. None of them needs TensorFlow.
+
+Loading this package also makes the live panel (`TrainingPanel`) what shows a training run in a notebook.
 """
 
 from __future__ import annotations
 
 import importlib
+
+from bigmodel_nb.training import watching
 
 _HOMES = {
     "BallExplorer": "ball",
@@ -19,6 +23,7 @@ _HOMES = {
     "Knob": "knob",
     "LivePicture": "live",
     "Prediction": "prediction",
+    "TrainingPanel": "training",
 }
 
 __all__ = sorted(_HOMES)
@@ -32,3 +37,13 @@ def __getattr__(name: str):
 
 def __dir__() -> list[str]:
     return sorted([*globals(), *__all__])
+
+
+def _training_watcher():
+    """The panel is loaded when the first run begins."""
+    from bigmodel_nb.widgets.training import watcher
+
+    return watcher()
+
+
+watching.set_default(_training_watcher)
