@@ -5,8 +5,9 @@ below it, and the same file name in each of them is one idea, top to bottom:
 `maths/descent.py`, `figures/descent.py`, `widgets/descent.py`, `exercises/descent`.
 
     maths       the algorithms as a book would state them: NumPy arrays in, NumPy arrays out
-    data        data sets: those that come with the installation, ready without a network
+    data        data sets in parts, texts, tokenizers: ready without a network, or on request
     models      networks, built with Keras from records that say what they are
+    training    fit and its Run; finders, estimates, and what this computer offers
     figures     pictures that are drawn once and then updated; matplotlib, never pyplot
     widgets     explorers: the mathematics under sliders, for a notebook
     exercises   checks that name what is wrong, hints in steps, solutions
@@ -31,7 +32,7 @@ from bigmodel_nb import quiet
 
 __version__ = "0.1.0"
 
-_LAYERS = ("data", "exercises", "figures", "maths", "models", "progress", "widgets")
+_LAYERS = ("data", "exercises", "figures", "maths", "models", "progress", "training", "widgets")
 
 quiet.install()
 
