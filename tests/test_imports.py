@@ -10,7 +10,7 @@ import pytest
 import bigmodel_nb
 
 HEAVY = ("IPython", "PIL", "ipywidgets", "keras", "matplotlib", "numpy", "sklearn", "tensorflow", "zmq")
-WITHOUT_PICTURES = ("arguments", "data", "exercises", "language", "maths", "progress", "quiet")
+WITHOUT_PICTURES = ("arguments", "data", "exercises", "language", "maths", "models", "progress", "quiet")
 FRAMEWORKS = ("keras", "matplotlib.pyplot", "sklearn", "tensorflow")
 
 

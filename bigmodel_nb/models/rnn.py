@@ -40,7 +40,7 @@ _tokens = shape_of_example("steps", example=(64,), free=("steps",))
 
 def _one_or_two_axes(name: str, value: Any) -> Any:
     """(steps,) or (steps, features); which of them it must be depends on the vocabulary."""
-    if isinstance(value, (tuple, list)) and len(value) == 1:
+    if isinstance(value, int) or (isinstance(value, (tuple, list)) and len(value) == 1):
         return _tokens(name, value)
     return _numbers(name, value)
 

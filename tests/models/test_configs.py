@@ -126,6 +126,8 @@ def test_plain_values_are_kept_plain():
     config = MLPConfig(widths=[np.int64(8), 4.0], input_shape=9, dropout=0)
     assert config.widths == (8, 4) and config.input_shape == (9,) and type(config.widths[0]) is int
     assert CNNConfig(filters=8).filters == (8,)
+    assert RNNConfig(vocabulary_size=9, input_shape=64).example_shape == (64,)
+    assert RNNConfig(vocabulary_size=9).example_shape == (None,) and RNNConfig().example_shape == (None, 1)
 
 
 def test_a_record_is_chosen_by_size_by_record_or_by_fields():
