@@ -7,7 +7,7 @@ import sys
 
 from benchmarks.measure import RESULTS, keep, machine, table
 
-GROUPS = ("explorers", "training", "training_loss")
+GROUPS = ("explorers", "training", "training_loss", "xla")
 
 
 def main(names: list[str]) -> int:
