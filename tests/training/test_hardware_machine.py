@@ -83,7 +83,7 @@ def test_the_quota_of_a_container_in_both_versions_of_cgroups(tmp_path, files, q
     [
         (8, 8, None, 8),
         (8, 2, None, 2),
-        (8, 8, 1.5, 2),
+        (8, 8, 2.2, 3),
         (8, 8, 0.2, 1),
         (None, None, None, 1),
         (4, None, 9.0, 4),
