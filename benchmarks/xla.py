@@ -77,7 +77,7 @@ def one(work: str) -> dict[str, float]:
             @tf.function(jit_compile=True, autograph=False)
             def whole(tensors, rows, step=step, gather=source.gather):
                 def body(i, total):
-                    return i + 1, total + step(*gather(tensors, rows[i]))
+                    return i + 1, total + step(*gather(tensors, rows[i]))[0]
 
                 return tf.while_loop(lambda i, _total: i < STEPS, body, (0, 0.0))[1]
 

@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from bigmodel_nb.training.nested import each, leaves
+
 Gather = Callable[[Any, Any], tuple[Any, Any, Any]]  # tensors, rows -> x, y, sample_weight
 
 
@@ -33,7 +35,9 @@ class Engine:
         self.xla = xla
         self.seconds_per_step: float | None = None  # the latest, without compiling; None before the first
         self.compiled_now = False  # whether the latest call of `train` had to compile
+        self.reported: Any = None  # by the latest step of a model with steps of its own
         self._loops: dict[Any, Callable] = {}
+        self._shapes: dict[Any, list[tuple[Any, ...]]] = {}
         self._evaluation_pace: dict[Any, float] = {}  # seconds a batch
 
     @property
@@ -52,36 +56,56 @@ class Engine:
 
         # XLA wants to know the size of a batch. Without it one loop serves the last, smaller batch, too.
         size = order.shape[1] if self.xla else None
-        key = ("train", source.signature, size, rates is not None)
+        key = ("train", source.signature, self._shapes_of(source, tensors), size, rates is not None)
         self.compiled_now = key not in self._loops
         if self.compiled_now:
-            self._loops[key] = self._training_loop(source.gather, size, rates is not None)
+            self._loops[key] = self._training_loop(source.gather, tensors, key[2], size, rates is not None)
         if rates is None:
             rates = np.zeros(1, np.float32)
-        losses = self._loops[key](tensors, tf.constant(order, tf.int32), tf.constant(rates, tf.float32))
+        losses, reported = self._loops[key](
+            leaves(tensors), tf.constant(order, tf.int32), tf.constant(rates, tf.float32)
+        )
+        self.reported = reported
         return losses.numpy()
 
-    def _training_loop(self, gather: Gather, size: int | None, scheduled: bool) -> Callable:
+    def _shapes_of(self, source: Any, tensors: Any) -> tuple[tuple[Any, ...], ...]:
+        """The shapes of rows that a loop must serve: None where they were seen to differ."""
+        now = [tuple(leaf.shape[1:]) for leaf in leaves(tensors)]
+        known = self._shapes.setdefault(source.signature, now)
+        self._shapes[source.signature] = known = [
+            tuple(one if one == other else None for one, other in zip(before, new, strict=True))
+            for before, new in zip(known, now, strict=True)
+        ]
+        return tuple(known)
+
+    def _training_loop(
+        self, gather: Gather, tensors: Any, shapes: Any, size: int | None, scheduled: bool
+    ) -> Callable:
         import tensorflow as tf
 
         step = training_step(self.model)
-        if self.xla:
-            step = tf.function(step, jit_compile=True, autograph=False)
+        if self.xla or steps_itself(self.model):  # which is traced once, though it stands in the loop twice
+            step = tf.function(step, jit_compile=self.xla or None, autograph=False)
         rate = self.model.optimizer.learning_rate if scheduled else None
+        packed = _packer(tensors)
 
-        def loop(tensors, order, rates):
-            order = tf.ensure_shape(order, (None, size))
-            count = tf.shape(order)[0]
+        def loop(flat, order, rates):
+            tensors, count = packed(flat), tf.shape(order)[0]
 
-            def body(i, losses):
+            def take(i):
                 if rate is not None:
                     rate.assign(rates[i])
-                return i + 1, losses.write(i, tf.cast(step(*gather(tensors, order[i])), tf.float32))
+                return step(*gather(tensors, order[i]))
 
-            start = (tf.constant(0), tf.TensorArray(tf.float32, count))
-            return tf.while_loop(lambda i, _losses: i < count, body, start, parallel_iterations=1)[1].stack()
+            return _many(take, count, steps_itself(self.model))
 
-        return tf.function(loop, autograph=False, reduce_retracing=True)
+        # Said at once, so that neither more steps nor more examples trace the loop again.
+        signature = [
+            _specifications(tensors, shapes),
+            tf.TensorSpec((None, size), tf.int32),
+            tf.TensorSpec((None,), tf.float32),
+        ]
+        return tf.function(loop, autograph=False, input_signature=signature)
 
     # -- evaluation ---------------------------------------------------------------------
 
@@ -100,22 +124,23 @@ class Engine:
         """
         import tensorflow as tf
 
-        key = ("evaluate", source.signature)
         self.reset_metrics()
         total = 0.0  # of the losses of batches, whatever number of them a call took
         for tensors, n in source.in_order(batch_size):
+            key = ("evaluate", source.signature, self._shapes_of(source, tensors))
             start = 0
             while start < n:
                 new = key not in self._loops
                 if new:
-                    self._loops[key] = self._evaluation_loop(source.gather)
+                    self._loops[key] = self._evaluation_loop(source.gather, tensors, key[2])
                 pace = self._evaluation_pace.get(key)
                 most = 1 if pace is None else max(1, int(seconds_per_call / pace))
                 end = min(n, start + most * batch_size)
                 began = time.perf_counter()
-                losses = self._loops[key](
-                    tensors, tf.constant(start), tf.constant(end), tf.constant(batch_size)
-                ).numpy()
+                found, self.reported = self._loops[key](
+                    leaves(tensors), tf.constant(start), tf.constant(end), tf.constant(batch_size)
+                )
+                losses = found.numpy()
                 if not new:
                     self._evaluation_pace[key] = (time.perf_counter() - began) / len(losses)
                 sizes = np.minimum(end - np.arange(start, end, batch_size), batch_size)
@@ -123,33 +148,39 @@ class Engine:
                 start = end
                 if stopped is not None and stopped():
                     return None
+        if evaluates_itself(self.model):
+            return self._own_logs()
         return {"loss": total / len(source), **self.read_metrics()}
 
-    def _evaluation_loop(self, gather: Gather) -> Callable:
+    def _evaluation_loop(self, gather: Gather, tensors: Any, shapes: Any) -> Callable:
         import tensorflow as tf
 
-        step = evaluation_step(self.model)
-        if self.xla:
-            step = tf.function(step, jit_compile=True, autograph=False)
+        step, own = evaluation_step(self.model), evaluates_itself(self.model)
+        if self.xla or own:
+            step = tf.function(step, jit_compile=self.xla or None, autograph=False)
+        packed = _packer(tensors)
 
-        def loop(tensors, start, end, batch_size):
-            count = (end - start + batch_size - 1) // batch_size
+        def loop(flat, start, end, batch_size):
+            tensors, count = packed(flat), (end - start + batch_size - 1) // batch_size
 
-            def body(i, losses):
+            def take(i):
                 first = start + i * batch_size
-                rows = tf.range(first, tf.minimum(first + batch_size, end))
-                return i + 1, losses.write(i, tf.cast(step(*gather(tensors, rows)), tf.float32))
+                return step(*gather(tensors, tf.range(first, tf.minimum(first + batch_size, end))))
 
-            begin = (tf.constant(0), tf.TensorArray(tf.float32, count))
-            return tf.while_loop(lambda i, _losses: i < count, body, begin, parallel_iterations=1)[1].stack()
+            return _many(take, count, own)
 
-        return tf.function(loop, autograph=False, reduce_retracing=True)
+        number = tf.TensorSpec((), tf.int32)
+        signature = [_specifications(tensors, shapes), number, number, number]
+        return tf.function(loop, autograph=False, input_signature=signature)
 
     # -- metrics ------------------------------------------------------------------------
 
     @property
     def metrics(self) -> list[Any]:
-        """The metrics of the model but for its loss, which the loops return themselves."""
+        """The metrics of the model but for its loss, which the loops return themselves. A model with steps of
+        its own may count its loss in there, too."""
+        if steps_itself(self.model) or evaluates_itself(self.model):
+            return list(self.model.metrics)
         return [metric for metric in self.model.metrics if metric is not self.model._loss_tracker]
 
     def reset_metrics(self) -> None:
@@ -159,26 +190,108 @@ class Engine:
 
     def read_metrics(self) -> dict[str, float]:
         """What the metrics have seen since they were reset."""
-        values: dict[str, float] = {}
+        values: dict[str, Any] = {}
         for metric in self.metrics:
-            result = metric.result()
-            if isinstance(result, dict):
-                values |= {name: float(value) for name, value in result.items()}
-            else:
-                values[metric.name] = float(result)
-        return values
+            if metric is not self.model._loss_tracker:
+                result = metric.result()
+                values |= result if isinstance(result, dict) else {metric.name: result}
+        return numbers(values)
+
+    def epoch_logs(self, loss: float) -> dict[str, float]:
+        """What an epoch of training is summed up by, as `model.fit` does; `loss` is the mean over it."""
+        if steps_itself(self.model):
+            return self._own_logs()
+        return {"loss": loss, **self.read_metrics()}
+
+    def _own_logs(self) -> dict[str, float]:
+        """As Keras has it: the metrics where the model's own step reports these, else what its last step
+        said."""
+        return numbers(self.model._get_metrics_result_or_logs(self.reported or {}))
+
+
+def numbers(values: dict[str, Any]) -> dict[str, float]:
+    """Plain numbers by name; a metric with one number for each class becomes as many entries."""
+    plain: dict[str, float] = {}
+    for name, value in values.items():
+        array = np.asarray(value)
+        if array.ndim == 0:
+            plain[name] = float(array)
+        else:
+            plain |= {f"{name}_{place}": float(part) for place, part in enumerate(array.ravel())}
+    return plain
+
+
+def steps_itself(model: Any) -> bool:
+    """Whether a model has a `train_step` of its own."""
+    import keras
+
+    return type(model).train_step is not keras.Model.train_step
+
+
+def evaluates_itself(model: Any) -> bool:
+    """Whether a model has a `test_step` of its own."""
+    import keras
+
+    return type(model).test_step is not keras.Model.test_step
+
+
+def _many(take: Callable, count: Any, reports: bool) -> tuple[Any, Any]:
+    """Inside a compiled loop: the losses (count,) of the steps `take(0)`, `take(1)`, ..., each of which gives
+    (loss, what it reports), and what the last one reports."""
+    import tensorflow as tf
+
+    def write(i, losses):
+        loss, reported = take(i)
+        return losses.write(i, tf.cast(loss, tf.float32)), reported
+
+    first, losses = tf.constant(0), tf.TensorArray(tf.float32, count)
+    if not reports:
+        losses = tf.while_loop(
+            lambda i, _losses: i < count,
+            lambda i, losses: (i + 1, write(i, losses)[0]),
+            (first, losses),
+            parallel_iterations=1,
+        )[1]
+        return losses.stack(), None
+    losses, reported = write(first, losses)  # the first step shows what a loop has to carry
+    _i, losses, reported = tf.while_loop(
+        lambda i, _losses, _reported: i < count,
+        lambda i, losses, _reported: (i + 1, *write(i, losses)),
+        (first + 1, losses, reported),
+        parallel_iterations=1,
+    )
+    return losses.stack(), reported
+
+
+def _packer(tensors: Any) -> Callable[[list[Any]], Any]:
+    """Puts a flat list into the structure that `tensors` have, without keeping these."""
+    skeleton = each(lambda _leaf: 0, tensors)
+
+    def packed(flat: list[Any]) -> Any:
+        remaining = iter(flat)
+        return each(lambda _leaf: next(remaining), skeleton)
+
+    return packed
+
+
+def _specifications(tensors: Any, shapes: Any) -> list[Any]:
+    import tensorflow as tf
+
+    return [
+        tf.TensorSpec((None, *shape), leaf.dtype) for leaf, shape in zip(leaves(tensors), shapes, strict=True)
+    ]
 
 
 def training_step(model: Any) -> Callable:
-    """(x, y, sample_weight) -> loss: Keras's `train_step` without its bookkeeping of the loss.
+    """(x, y, sample_weight) -> loss, None: Keras's `train_step` without its bookkeeping of the loss.
 
-    A model with a `train_step` of its own is trained by that, and its "loss" is taken as it reports it.
+    A model with a `train_step` of its own is trained by that; then it is (loss, everything it reports), the
+    loss being what it calls "loss", else the first that it reports.
     """
-    import keras
     import tensorflow as tf
 
-    if type(model).train_step is not keras.Model.train_step:
-        return lambda x, y, weight: model.train_step((x, y, weight))["loss"]
+    if steps_itself(model):
+        return _own_step(model.train_step)
     extra = {"training": True} if model._call_has_training_arg else {}
     optimizer = model.optimizer
 
@@ -190,24 +303,37 @@ def training_step(model: Any) -> Callable:
         weights = model.trainable_weights
         optimizer.apply_gradients(zip(tape.gradient(scaled, weights), weights, strict=True))
         _update_metrics(model, x, y, outputs, weight)
-        return loss
+        return loss, None
 
     return step
 
 
 def evaluation_step(model: Any) -> Callable:
-    """(x, y, sample_weight) -> loss: Keras's `test_step` without its bookkeeping of the loss."""
-    import keras
-
-    if type(model).test_step is not keras.Model.test_step:
-        return lambda x, y, weight: model.test_step((x, y, weight))["loss"]
+    """(x, y, sample_weight) -> loss, None: Keras's `test_step` without its bookkeeping of the loss; the
+    model's own as in `training_step`."""
+    if evaluates_itself(model):
+        return _own_step(model.test_step)
     extra = {"training": False} if model._call_has_training_arg else {}
 
     def step(x, y, weight):
         outputs = model(x, **extra)
         loss = model._compute_loss(x=x, y=y, y_pred=outputs, sample_weight=weight, training=False)
         _update_metrics(model, x, y, outputs, weight)
-        return loss
+        return loss, None
+
+    return step
+
+
+def _own_step(own: Callable) -> Callable:
+    import tensorflow as tf
+
+    def step(x, y, weight):
+        # As Keras hands batches over: without weights there are two parts.
+        logs = own((x, y) if weight is None else (x, y, weight))
+        logs = logs if isinstance(logs, dict) else {"loss": logs}
+        reported = {name: tf.convert_to_tensor(value) for name, value in logs.items()}
+        first = next(iter(reported.values()), tf.constant(0.0))
+        return tf.reduce_mean(tf.cast(reported.get("loss", first), tf.float32)), reported
 
     return step
 

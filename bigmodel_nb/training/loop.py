@@ -86,6 +86,7 @@ class Loop:
         if job.folder is not None and self._stored is None:
             self.checkpoint()  # from here on a rerun begins with the same weights
         if callbacks:
+            self._to_reader()
             callbacks.on_train_begin()
             self._remember()
         self._tell()
@@ -101,12 +102,8 @@ class Loop:
             logs = self._close_epoch()
             if logs is None:
                 return INTERRUPTED if self.snapshots.finite() else self._weights_lost()
-            if callbacks:
-                self._to_reader()
-                callbacks.on_epoch_end(self.epoch - 1, logs)
-                self._from_reader()
-                if job.model.stop_training:
-                    return EARLY
+            if callbacks and job.model.stop_training:
+                return EARLY
             if self.stop.pressed and self.epoch < job.epochs:
                 return INTERRUPTED
         return FINISHED
@@ -122,9 +119,9 @@ class Loop:
                 step=self.step
             )
         arrays = self._arrays() if job.folder is not None else {}
-        optimizer = self.worker.model.optimizer
-        if getattr(optimizer, "use_ema", False):
-            optimizer.finalize_variable_values(self.worker.model.trainable_variables)
+        if ended in (FINISHED, EARLY) and job.epochs > 0:  # averages replace weights, as in Keras
+            worker = self.worker.model
+            worker.optimizer.finalize_variable_values(worker.trainable_variables)
         self._hand_over()
         if callbacks:
             callbacks.on_train_end(self._last())
@@ -216,7 +213,7 @@ class Loop:
         run, job = self.run, self.job
         total = sum(float(losses.sum(dtype=np.float64)) * size for losses, size in self._epoch_losses)
         count = sum(len(losses) * size for losses, size in self._epoch_losses)
-        logs = {"loss": total / count, **self.engine.read_metrics()}
+        logs = self.engine.epoch_logs(total / count)
         if job.validation is not None:
             found = self._validate()
             if found is None or not (np.isfinite(found["loss"]) or self.snapshots.finite()):
@@ -224,14 +221,19 @@ class Loop:
             logs |= {f"val_{name}": value for name, value in found.items()}
         self._epoch_losses = []
         self.epoch += 1
-        for name, value in logs.items():
-            run.history.setdefault(name, []).append(value)
         run.epochs = self.epoch
         value = logs.get(job.monitor, np.inf)
         if value < self.best_value:
             self.best_value, run.best_epoch = value, self.epoch
             self.best = [variable.numpy() for variable in self.worker.model.variables]
             run._best = self.best
+        if job.callbacks:  # these may add to what is written down, such as the learning rate
+            self._to_reader()
+            job.callbacks.on_epoch_end(self.epoch - 1, logs)
+            self._from_reader()
+        for name, value in logs.items():
+            if isinstance(value, int | float | np.number):
+                run.history.setdefault(name, []).append(float(value))
         return logs
 
     def _validate(self) -> dict[str, float] | None:
