@@ -233,6 +233,7 @@ def _measured_step(model: Any, data: Any, batch_size: int, optimizer: Any, steps
     if keras.backend.backend() == "tensorflow":
         settings["xla"] = choose(model, batch_size=batch_size, steps=steps or 1).xla
     _trial(copy, train, 2, settings)  # compiles
+    settings.pop("optimizer", None)  # the copy has it now
     trials, each = 10, math.inf
     for _repeat in range(3):
         each = min(each, _trial(copy, train, trials, settings))
