@@ -1,7 +1,7 @@
 """Runs that are killed: a process that has loaded TensorFlow once, and forks a child for each run asked for.
 
 It reads lines of JSON from its input, {"family": "MLP", "name": ..., "result": path or null}, and writes
-lines: "pid 123", "began" after the child's first steps, "ended", and "died 0" with the child's exit status. The
+lines: "pid 123", "began" after the child's first steps, "ended", and "died 0" with how the child ended. The
 child keeps its run under `name` and, once it ends, all that must be equal bit for bit in the file `result`.
 TensorFlow is imported before the fork and first used after it.
 """
@@ -14,10 +14,8 @@ import sys
 import traceback
 from typing import Any
 
-import keras
 import numpy as np
 
-import bigmodel_nb  # noqa: F401  first: it keeps TensorFlow quiet
 from bigmodel_nb.data.text import Windows
 from bigmodel_nb.models import build_cnn, build_mlp, build_rnn, build_transformer
 from bigmodel_nb.training import fit, loop, watching
@@ -25,6 +23,8 @@ from bigmodel_nb.training import fit, loop, watching
 
 def job(family: str) -> tuple[Any, Any, dict[str, Any]]:
     """A small model, its data and the settings of its run; about a second of training."""
+    import keras  # here, so that the package comes first and keeps TensorFlow quiet
+
     random = np.random.default_rng(0)
     keras.utils.set_random_seed(1)
     if family == "MLP":

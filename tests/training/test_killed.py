@@ -61,8 +61,7 @@ class Nursery:
         return self.errors.read()[-4000:]
 
     def close(self) -> None:
-        self.process.stdin.close()
-        self.process.wait()
+        self.process.communicate()
         self.errors.close()
 
 
