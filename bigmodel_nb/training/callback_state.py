@@ -32,6 +32,23 @@ def state_of(callbacks: Sequence[Any]) -> State:
     return facts, arrays
 
 
+def watches_batches(callback: Any) -> bool:
+    """Whether a callback does something at the end of a batch, and may want the weights for it."""
+    import keras
+
+    plain = keras.callbacks.Callback
+    kind = type(callback)
+    if isinstance(callback, keras.callbacks.ModelCheckpoint):
+        return callback.save_freq != "epoch"
+    if kind.__module__.startswith("keras.") and not isinstance(callback, keras.callbacks.LambdaCallback):
+        return isinstance(callback, keras.callbacks.BackupAndRestore) and callback.save_freq != "epoch"
+    if isinstance(callback, keras.callbacks.LambdaCallback):
+        return "on_train_batch_end" in vars(callback)
+    return (
+        kind.on_train_batch_end is not plain.on_train_batch_end or kind.on_batch_end is not plain.on_batch_end
+    )
+
+
 def put_back(callbacks: Sequence[Any], facts: Sequence[Any], arrays_of: Any) -> bool:
     """Gives callbacks what they remembered; False, and nothing is changed, where they are others than then.
     `arrays_of(group)` are the arrays of a group of the checkpoint."""

@@ -10,8 +10,9 @@ import numpy as np
 
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training import checkpoint as checkpoints
-from bigmodel_nb.training.callback_state import put_back, state_of
+from bigmodel_nb.training.callback_state import put_back, state_of, watches_batches
 from bigmodel_nb.training.interrupts import StopButton
+from bigmodel_nb.training.objective import is_mean_over_examples
 from bigmodel_nb.training.run import DIVERGED, EARLY, FINISHED, INTERRUPTED, Run
 from bigmodel_nb.training.snapshots import Snapshots
 from bigmodel_nb.training.watching import Clock, Progress
@@ -59,6 +60,10 @@ class Loop:
         self._copied = {"snapshot": (self.begun, 0.0), "checkpoint": (self.begun, 0.0)}
         self.snapshots = Snapshots([*worker.model.variables, *worker.model.optimizer.variables])
         self._stored: checkpoints.Checkpoint | None = None  # that this run goes on from
+        larger = EVALUATION_BATCH // job.tokens if is_mean_over_examples(worker.model) else 1
+        self._evaluation_batch = max(job.batch_size, larger)
+        # Copying weights to and fro is for callbacks that may look at them after a batch.
+        self._batches_watched = any(map(watches_batches, job.callbacks.callbacks if job.callbacks else []))
         # A schedule sets the rate of each step; afterwards the optimizer has its own again.
         self._own_rate = None if job.rates is None else float(worker.model.optimizer.learning_rate)
         self._reported = 0
@@ -173,6 +178,8 @@ class Loop:
                 return self._diverged(losses)
             self._count(losses, order, took)
             self._between_calls()
+            if job.callbacks and job.model.stop_training:
+                break  # and the epoch is closed as it is, as in Keras
         return FINISHED
 
     def _pace(self, took: float, steps: int) -> None:
@@ -193,9 +200,12 @@ class Loop:
         if not self.engine.compiled_now:
             self._speed = [*self._speed[-20:], (took, order.size)]
         if job.callbacks:
-            job.callbacks.on_train_batch_end(
-                self.step % job.steps_per_epoch or job.steps_per_epoch - 1, {"loss": float(losses[-1])}
-            )
+            if self._batches_watched:
+                self._to_reader()
+            place = (self.step - 1) % job.steps_per_epoch
+            job.callbacks.on_train_batch_end(place, {"loss": float(losses[-1])})
+            if self._batches_watched:
+                self._from_reader()
 
     def _between_calls(self) -> None:
         if self._due("snapshot"):
@@ -243,7 +253,7 @@ class Loop:
         kept = [variable.numpy() for variable in self._metrics()]
         found = self.engine.evaluate(
             job.validation,
-            max(job.batch_size, EVALUATION_BATCH // job.tokens),
+            self._evaluation_batch,
             seconds_per_call=job.seconds_per_call,
             stopped=self._stopped_meanwhile,
         )

@@ -118,3 +118,29 @@ def _activation(output: Any) -> str:
     if activation is None and type(layer).__name__ == "Softmax":
         return "softmax"
     return getattr(activation, "__name__", "linear") if activation is not None else "linear"
+
+
+def is_mean_over_examples(model: Any) -> bool:
+    """Whether the loss of a compiled model for a batch is surely the mean of that of its examples.
+
+    Then batches of any size give the same mean over all of them. Masks, activity regularizers, sums and
+    losses of the reader's own may make it depend on which examples come together.
+    """
+    import keras
+
+    outputs = getattr(model, "outputs", None)
+    if not outputs or any(getattr(output, "_keras_mask", None) is not None for output in outputs):
+        return False
+    for layer in model._flatten_layers():
+        known = type(layer).__module__.split(".")[0] in ("keras", "bigmodel_nb")
+        if not known or getattr(layer, "activity_regularizer", None) is not None:
+            return False
+    return all(
+        isinstance(loss, str)
+        or (type(loss).__module__.startswith("keras.") and getattr(loss, "reduction", "") in REDUCTIONS)
+        for loss in keras.tree.flatten(model.loss)
+        if loss is not None
+    )
+
+
+REDUCTIONS = ("sum_over_batch_size", "mean")

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import random
 import threading
+import types
 import weakref
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -116,54 +117,102 @@ def _key(model: Any, sample: Any, xla: bool, precision: str) -> str | None:
     """What two models share where one compiled loop serves both; None where a model must work in person."""
     import keras
 
-    if type(model).train_step is not keras.Model.train_step:
-        return None
-    if type(model).test_step is not keras.Model.test_step or model.count_params() > MOST_PARAMETERS:
+    if model.count_params() > MOST_PARAMETERS or not _known_throughout(model):
         return None
     try:
         architecture = keras.saving.serialize_keras_object(model)
         settings = model.get_compile_config()
         rate = settings["optimizer"]["config"].pop("learning_rate", None)
         settings["optimizer"]["config"].pop("name", None)
+        undecayed = exclusions(model.optimizer, model.trainable_variables)
+        by_name = undecayed[1] is not None or settings["optimizer"]["class_name"] == "Muon"
         parts = {
-            "architecture": _without_names(architecture),
+            "architecture": without_names(architecture),
             "settings": settings,
             "schedule": rate if isinstance(rate, dict) else None,
             "trainable": [variable.trainable for variable in model.variables],
             "sample": str(sample and [getattr(part, "dtype", None) for part in sample]),
             "weighted": sample[2] is not None,
-            "undecayed": exclusions(model.optimizer, model.trainable_variables),
+            "undecayed": undecayed,
+            "names": [variable.path for variable in model.trainable_variables] if by_name else None,
             "plan": [xla, precision],
+            "classes": [id(type(layer)) for layer in model._flatten_layers()],
         }
         return json.dumps(parts, sort_keys=True)
-    except Exception:  # a model, loss or metric of the reader's own that cannot be written down
+    except Exception:  # a model, loss or metric that cannot be written down
         return None
 
 
-def _without_names(architecture: Any) -> Any:
-    """Automatic names count the models of a session (dense_3): each becomes the number of its first use."""
+def _known_throughout(model: Any) -> bool:
+    """Whether a model, its loss, metrics and optimizer consist of Keras's classes and ours alone.
+
+    What a reader has written is not all in its configuration: a class may have changed since, a function may
+    have the name of one of Keras's, a layer may have been given an attribute. Such models work in person.
+    """
+    import keras
+
+    optimizer = model.optimizer
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        optimizer = optimizer.inner_optimizer
+    settings = model._compile_config.config
+    parts = [settings.get(name) for name in ("loss", "metrics", "weighted_metrics", "optimizer")]
+    things = [*model._flatten_layers(), *keras.tree.flatten(parts), optimizer, optimizer._learning_rate]
+    return type(optimizer).__name__ != "MultiOptimizer" and all(map(_known, things))
+
+
+def _known(thing: Any) -> bool:
+    if thing is None or isinstance(thing, str | int | float):
+        return True
+    if isinstance(thing, types.FunctionType):
+        return _is_ours(thing.__module__)
+    return _is_ours(type(thing).__module__) and all(
+        _is_ours(getattr(value, "__module__", None) or "") or _is_ours(type(value).__module__)
+        for value in vars(thing).values()
+        if callable(value)
+    )
+
+
+def _is_ours(module: str) -> bool:
+    return module.split(".")[0] in ("keras", "bigmodel_nb")
+
+
+def without_names(architecture: Any) -> Any:
+    """The configuration of a model with each layer's name replaced by the number of its first mention, since
+    automatic names count the layers of a session (dense_3). Only names are replaced and what refers to them:
+    a layer may be called "relu"."""
     names: dict[str, str] = {}
 
-    def collect(part: Any) -> None:
+    def number(name: str) -> str:
+        return names.setdefault(name, f"#{len(names)}")
+
+    def references(part: Any) -> Any:
+        """["dense_3", 0, 0], or such lists in lists and dicts."""
         if isinstance(part, dict):
-            if isinstance(part.get("name"), str):
-                names.setdefault(part["name"], f"#{len(names)}")
-            for value in part.values():
-                collect(value)
-        elif isinstance(part, list | tuple):
-            for value in part:
-                collect(value)
+            return {key: references(value) for key, value in part.items()}
+        if isinstance(part, list | tuple):
+            if part and isinstance(part[0], str):
+                return [number(part[0]), *part[1:]]
+            return [references(value) for value in part]
+        return part
 
     def renamed(part: Any) -> Any:
-        if isinstance(part, dict):
-            return {key: renamed(value) for key, value in part.items()}
         if isinstance(part, list | tuple):
             return [renamed(value) for value in part]
-        return names.get(part, part) if isinstance(part, str) else part
+        if not isinstance(part, dict):
+            return part
+        found = {key: renamed(value) for key, value in part.items()}
+        for key in ("keras_history", "input_layers", "output_layers"):
+            if key in part:
+                found[key] = references(part[key])
+        if "class_name" in part:
+            if isinstance(part.get("name"), str):
+                found["name"] = number(part["name"])
+            if isinstance(part.get("config"), dict) and isinstance(part["config"].get("name"), str):
+                if part["class_name"] != "DTypePolicy":
+                    found["config"]["name"] = number(part["config"]["name"])
+        return found
 
-    config = {name: part for name, part in architecture.items() if name not in ("compile_config",)}
-    collect(config)
-    return renamed(config)
+    return renamed({name: part for name, part in architecture.items() if name != "compile_config"})
 
 
 def _twin(model: Any, sample: Any, xla: bool, precision: str) -> Worker | None:
@@ -199,10 +248,17 @@ def twin_of(model: Any, precision: str | None = None) -> Any:
             twin.build(model.input_shape)
         for ours, theirs in zip(twin._flatten_layers(), model._flatten_layers(), strict=True):
             ours.trainable = theirs.trainable
-        same = [v.shape for v in twin.variables] == [v.shape for v in model.variables]
+        same = [_kind_of(v) for v in twin.variables] == [_kind_of(v) for v in model.variables]
+        same &= [type(one) for one in twin._flatten_layers()] == [
+            type(one) for one in model._flatten_layers()
+        ]
     except Exception:  # what cannot be made anew works in person
         return None
     return twin if same else None
+
+
+def _kind_of(variable: Any) -> tuple[Any, ...]:
+    return tuple(variable.shape), variable.dtype, variable.trainable
 
 
 def _in_precision(architecture: Any, precision: str | None) -> Any:
