@@ -1,5 +1,6 @@
 """Transformers on TensorFlow: what `checks_transformer.py` asks of every back end, and what to ask once."""
 
+import dataclasses
 import importlib.util
 import math
 from pathlib import Path
@@ -64,7 +65,7 @@ def test_a_hostile_field_is_named(fields, words):
 
 @given(
     st.dictionaries(
-        st.sampled_from(sorted(TransformerConfig.__dataclass_fields__)),
+        st.sampled_from([field.name for field in dataclasses.fields(TransformerConfig)]),
         st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=3)),
         max_size=3,
     )
@@ -98,9 +99,10 @@ class TestTransformer:
 
     def test_an_untrained_model_guesses_evenly(self, keras):
         keras.utils.set_random_seed(0)
-        x = np.random.default_rng(0).integers(0, 65, (4, 64))
+        # not the tokens themselves: with one table to read and write, those score higher from the start
+        x, y = np.random.default_rng(0).integers(0, 65, (2, 4, 64))
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        assert float(loss(x, build_transformer()(x))) == pytest.approx(math.log(65), abs=0.1)
+        assert float(loss(y, build_transformer()(x))) == pytest.approx(math.log(65), abs=0.1)
 
     def test_layers_have_their_names(self, keras):
         names = [layer.name for layer in build_transformer("tiny").layers]
