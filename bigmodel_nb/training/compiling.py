@@ -75,7 +75,7 @@ def exclusions(optimizer: Any, variables: Any) -> tuple[list[int], str | None]:
     """Which of `variables` an optimizer excludes from weight decay: their places, and a pattern of names.
 
     Keras keeps them out of an optimizer's configuration (`exclude_from_weight_decay`)."""
-    excluded = getattr(optimizer, "_exclude_from_weight_decay", set())
+    excluded: set[int] = getattr(optimizer, "_exclude_from_weight_decay", set())
     pattern = getattr(optimizer, "_exclude_from_weight_decay_pattern", None)
     places = [place for place, variable in enumerate(variables) if optimizer._var_key(variable) in excluded]
     return places, None if pattern is None else pattern.pattern

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
 import platform
 import sys
 import time
@@ -27,6 +26,8 @@ from bigmodel_nb.arguments import positive, whole, wrong_type, wrong_value
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training import checkpoint as checkpoints
 from bigmodel_nb.training.compiling import compile_model
+from bigmodel_nb.training.cost import cost_of
+from bigmodel_nb.training.hardware import report
 from bigmodel_nb.training.interrupts import StopButton
 from bigmodel_nb.training.loop import Job, Loop
 from bigmodel_nb.training.nested import leaves
@@ -124,6 +125,7 @@ def fit(
             model,
             batch_size=batch_size,
             steps=epochs * per_epoch,
+            length=_length(source),
             xla=stored.facts["run"]["plan"]["xla"] if stored is not None and xla == "auto" else xla,
             precision=precision,
             seconds_per_call=seconds_per_call,
@@ -135,7 +137,7 @@ def fit(
             plan=plan.as_dict(),
             seed=seed,
             versions=versions(),
-            hardware={"cores": os.cpu_count(), "machine": platform.machine(), "system": platform.system()},
+            hardware={"system": platform.system(), **report(try_xla=False).to_dict()},
             fingerprint=fingerprint(source),
             notes=[*notes, *plan.reasons],
             model=model,
@@ -192,7 +194,20 @@ def fit(
                 loop.show_finished()
             else:
                 loop.go()
+        run.cost = _cost(model, run, source)
     return run
+
+
+def _cost(model: Any, run: Run, source: Any) -> Any:
+    """What the run took; None where it cannot be counted, since a record must not fail for that."""
+    seconds = run.seconds.get("training", 0.0)
+    if not run.examples or not seconds:
+        return None
+    try:
+        return cost_of(model, examples=run.examples, seconds=seconds, length=_length(source))
+    except Exception as error:
+        run.notes.append(_("The cost of the run is not known: {error}").format(error=error))
+        return None
 
 
 # -- what is trained on -----------------------------------------------------------------------
@@ -207,6 +222,12 @@ def _parts(data: Any, validation_data: Any) -> tuple[Any, Any, str]:
             validation = data.validation
     unit = "tokens" if hasattr(train, "context_length") else "examples"
     return train, validation, unit
+
+
+def _length(source: Any) -> int | None:
+    """The length of a sequence, where examples are sequences."""
+    first = leaves(source.sample(1)[0])[0]
+    return int(first.shape[1]) if first.ndim > 1 else None
 
 
 def _build(model: Any, source: Any) -> None:

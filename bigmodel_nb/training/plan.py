@@ -14,18 +14,22 @@ from typing import Any
 
 from bigmodel_nb.arguments import one_of
 from bigmodel_nb.language import gettext as _
+from bigmodel_nb.training.counting import count
 
+BACKWARD = 3  # a training step, in forward passes
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 
-# work: (without XLA, XLA on the step inside a plain loop, XLA around the whole loop), milliseconds a step
-XLA_TABLE: dict[str, tuple[float, float, float]] = {
+# work: (without XLA, XLA on the step inside a plain loop, XLA around the whole loop), milliseconds a step.
+# For LSTM and GRU XLA around the loop was not tried: unrolled in time they compiled for minutes.
+XLA_TABLE: dict[str, tuple[float, float, float | None]] = {
     "GPT, 4 layers of width 128, batch 12 x 64": (65.0, 41.0, 37.0),
     "CNN on 8 x 8 images, batch 32": (1.8, 1.8, 14.0),
     "CNN on 28 x 28 images, batch 128": (26.0, 55.0, 847.0),
 }
-# Floating-point operations of a run from which XLA on a CPU wins back its compiling: it saves about a third
-# of the step, compiling a small GPT costs about 4 s more, and two cores do about 50 GFLOP/s.
-WORTH_COMPILING = 1e12
+# Floating-point operations of a run from which XLA on a CPU wins back its compiling (3 to 7 s): it saves
+# about a third of a GPT's step and half of an LSTM's or GRU's, at 30 to 60 GFLOP/s.
+WORTH_COMPILING = {"matrix products": 1e12, "recurrence": 3e11}
+RECURRENT = ("RNN", "SimpleRNN", "LSTM", "GRU", "Bidirectional")
 
 
 @dataclass(frozen=True)
@@ -53,11 +57,13 @@ def choose(
     *,
     batch_size: int,
     steps: int,
+    length: int | None = None,
     xla: bool | str = "auto",
     precision: str = "auto",
     seconds_per_call: float = 0.1,
 ) -> Plan:
-    """The plan for `steps` steps of `batch_size` examples; what is not "auto" is taken as it is."""
+    """The plan for `steps` steps of `batch_size` examples; what is not "auto" is taken as it is. `length` is
+    that of a sequence, where the model takes any."""
     import keras
 
     backend = keras.backend.backend()
@@ -77,7 +83,7 @@ def choose(
         reasons.append(_("device: the CPU; TensorFlow sees no GPU"))
     kind, why = _precision(model, precision, bool(gpus))
     reasons.append(why)
-    use, why = _xla(model, xla, bool(gpus), batch_size, steps)
+    use, why = _xla(model, xla, bool(gpus), batch_size * steps, length)
     reasons.append(why)
     threads = tf.config.threading.get_intra_op_parallelism_threads() or None
     return Plan(backend, device, kind, use, seconds_per_call, threads, tuple(reasons))
@@ -91,38 +97,25 @@ def _precision(model: Any, asked: str, gpu: bool) -> tuple[str, str]:
         return own, _("precision: {kind}, as the model was built").format(kind=own)
     if not gpu:
         return "float32", _("precision: float32; CPUs gain nothing from less")
-    return "float32", _("precision: float32, as the model was built")
+    from bigmodel_nb.training.hardware import choose_precision, report
+
+    chosen = choose_precision(*report(try_xla=False).devices)
+    return chosen.policy, _("precision: {kind}; {reasons}").format(
+        kind=chosen.policy, reasons=" ".join(chosen.reasons)
+    )
 
 
-def _xla(model: Any, asked: bool | str, gpu: bool, batch_size: int, steps: int) -> tuple[bool, str]:
+def _xla(model: Any, asked: bool | str, gpu: bool, examples: int, length: int | None) -> tuple[bool, str]:
     if isinstance(asked, bool):
         return asked, (_("XLA: on, as asked for") if asked else _("XLA: off, as asked for"))
     one_of("xla", asked, ("auto",))
     kinds = [type(layer).__name__ for layer in model._flatten_layers()]
     if not gpu and any("Conv" in kind or "Pooling" in kind for kind in kinds):
         return False, _("XLA: off; on a CPU it makes convolutions slower")
-    if any(kind in RECURRENT for kind in kinds):
-        return False, _("XLA: off; a loop over time within the loop over steps gains nothing from it")
-    work = work_of(model, batch_size) * steps
-    if work < WORTH_COMPILING:
+    recurrent = any(kind in RECURRENT for kind in kinds)
+    work = BACKWARD * count(model, length).forward * examples
+    if work < WORTH_COMPILING["recurrence" if recurrent else "matrix products"]:
         return False, _("XLA: off; so short a run would not win back the seconds that it compiles")
+    if recurrent:
+        return True, _("XLA: on for the step; it halves a loop over time, and the run is long enough")
     return True, _("XLA: on for the step; matrix products gain a third, and the run is long enough")
-
-
-RECURRENT = ("RNN", "SimpleRNN", "LSTM", "GRU", "Bidirectional")
-
-
-def work_of(model: Any, batch_size: int) -> float:
-    """About how many floating-point operations a training step takes: six for each weight of a matrix product
-    and each row that meets it (Kaplan et al., 2020, "Scaling laws for neural language models")."""
-    positions = 1
-    for output in getattr(model, "outputs", None) or ():
-        for size in output.shape[1:-1]:
-            positions *= size or 1
-    matrices = sum(
-        weight.shape[0] * weight.shape[-1] if len(weight.shape) == 2 else 0
-        for layer in model._flatten_layers()
-        if type(layer).__name__ != "Embedding" and not getattr(layer, "_layers", None)
-        for weight in layer.trainable_weights
-    )
-    return 6.0 * matrices * positions * batch_size
