@@ -9,6 +9,7 @@
     neurons       feed-forward networks: forward and backward pass, training
     losses        what a network's outputs cost, and the slope of that
     convolution   a kernel moved over pictures, with the padding, stride and dilation of Keras; pooling
+    attention     what a transformer computes: attention, masks, positions, layer norm, a whole block
     recurrence    simple RNN, LSTM and GRU, step by step, with the gates of Keras
     noise_ball    how far from the minimum a descent on batches keeps moving
     scaling       putting features on one scale
@@ -28,6 +29,7 @@ from types import ModuleType
 _MODULES = (
     "activations",
     "arrays",
+    "attention",
     "ball",
     "convolution",
     "data_surfaces",

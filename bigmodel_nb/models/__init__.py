@@ -10,6 +10,7 @@
     resnet        convolutional networks with shortcuts
     rnn           recurrent networks: simple, LSTM, GRU
     transformer   attention: encoders, and decoders that predict the next token
+    fine_tuning   a frozen transformer with thin matrices to learn, and how they are merged
     sizes         the named sizes of all of these, and those of history
     table         shapes, parameters and floating-point operations of a model, layer by layer
     config        what the records share
@@ -42,7 +43,9 @@ _NAMES = {
     "build_rnn": "rnn",
     "build_transformer": "transformer",
     "count_parameters": "config",
+    "enable_lora": "fine_tuning",
     "layer_table": "table",
+    "merge_lora": "fine_tuning",
     "history_table": "sizes",
     "size_table": "sizes",
 }
