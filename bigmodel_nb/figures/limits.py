@@ -6,6 +6,7 @@ import numpy as np
 
 ROOM = 0.06  # of the height, above and below what is drawn
 GROWTH = 0.35  # of the height, beyond what no longer fits
+FLAT, SMALLEST = 1e-6, 1e-30  # heights, of the value and at all, that have no room of their own
 FULL_ENOUGH = 0.45  # limits stay while what is drawn takes this share of them
 
 
@@ -37,7 +38,8 @@ def limits_for(
     """
     from_zero = 0 <= low < 0.35 * high
     if present is None:
-        height = (high - low) or abs(high) or 1.0
+        height = high - low if high - low > FLAT * abs(high) else abs(high)
+        height = height if height > SMALLEST else 1.0
         return (0.0 if from_zero else low - ROOM * height), high + 2 * ROOM * height
     bottom, top = present
     fits = bottom <= low and high <= top

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from bigmodel_nb import arguments
 from bigmodel_nb.figures.canvas import FONT_POINTS, Picture
@@ -57,30 +58,41 @@ class TrainingFigure(Picture):
         self._looked = 0.0  # the share of the run at which limits last could close in
         self.update()
 
-    @property
-    def epochs(self) -> float:
-        return self.steps / self.steps_per_epoch
-
     def _lay_out(self) -> None:
-        edge = 0.015 * max(1, self.steps)
-        below = self.rate or self.loss
-        for axes in filter(None, (self.loss, self.rate)):
-            axes.set_xlim(-edge, max(1, self.steps) + edge)
+        for axes in filter(None, (self.loss, self.right, self.rate)):
             axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-            axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+            axes.xaxis.set_major_formatter(FuncFormatter(_count))
         self.loss.yaxis.set_major_locator(MaxNLocator(5))
+        self.right.set_yticks([])
         if self.rate is not None:
             self.loss.tick_params(labelbottom=False)
             self.rate.set(yticks=[], ylim=(0, 1))
             self.rate.grid(False)
-        below.set_xlabel(_("step"), labelpad=2)
-        edge = 0.03 * max(1.0, self.epochs)
-        self.right.set_xlim(-edge, max(1.0, self.epochs) + edge)
+        (self.rate or self.loss).set_xlabel(_("step"), labelpad=2)
         self.right.set_xlabel(_("epoch"), labelpad=2)
-        self.right.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-        self.right.set_yticks([])
         self._title(self.loss, _("loss of each step"))
         self._right_title = self._title(self.right, _("after each epoch"))
+        self._reach = 0
+        self._set_reach(max(1, self.steps))
+
+    def _set_reach(self, steps: int) -> None:
+        """Both pictures reach to this step."""
+        if steps != self._reach:
+            self._reach = steps
+            for axes in filter(None, (self.loss, self.rate)):
+                axes.set_xlim(-0.015 * steps, 1.015 * steps)
+            epochs = max(1.0, steps / self.steps_per_epoch)
+            self.right.set_xlim(-0.03 * epochs, 1.03 * epochs)
+            self.redraw_all()
+
+    def _reach_far_enough(self, ended: bool) -> None:
+        """All of the run, unless little of it is done or it was stopped early: long runs are begun to be
+        stopped when their curves are flat."""
+        done, steps = self._trace.length, max(1, self.steps, self._trace.length)
+        if ended and done < steps / 2:
+            self._set_reach(max(1, math.ceil(1.3 * done)))
+        elif self._reach < done or (done and done < steps / 50 and self._reach == steps):
+            self._set_reach(steps if 8 * done > steps else 4 * done)
 
     def _title(self, axes: Any, text: str) -> Any:
         return axes.set_title(text, loc="left", pad=5, fontsize=FONT_POINTS, color=self.theme.ink)
@@ -148,6 +160,7 @@ class TrainingFigure(Picture):
         curves = {name: _numbers(history.get(f"{name}{shown}", ())) for name in ("", "val_")}
         means, held = (_numbers(history.get(name, ())) for name in ("loss", "val_loss"))
         closer = self._may_close_in(ended)
+        self._reach_far_enough(ended is not None)
         self._draw_steps(means, held, closer)
         self._draw_epochs(shown, curves, closer)
         self._draw_rates()
@@ -156,9 +169,9 @@ class TrainingFigure(Picture):
         self.summary = self._described(shown, history)
 
     def _may_close_in(self, ended: str | None) -> bool:
-        """Limits close in when the run has come twice as far, and at its end."""
+        """Limits close in after a third of the run or so, when it has come twice as far, and at its end."""
         share = self._trace.length / max(1, self.steps)
-        if ended is None and share < max(0.1, 2 * self._looked):
+        if ended is None and share < max(0.3, 2 * self._looked):
             return False
         self._looked = share
         return True
@@ -182,7 +195,7 @@ class TrainingFigure(Picture):
         self._means.set_visible(len(means) <= MARKED)
         self._held_out.set_data(np.arange(1, len(held) + 1) * per_epoch, held)
         self._held_out.set_marker(stroke(VALIDATION, self.theme).marker if len(held) <= MARKED else "")
-        seen = robust_range(trace.high, trace.smoothed(), means, held)
+        seen = robust_range(np.concatenate([trace.high, means]), held)
         if seen is not None:
             low = float(np.nanmin(trace.low, initial=seen[0]))
             self._fit_height(self.loss, "loss", low, seen[1], closer)
@@ -222,15 +235,15 @@ class TrainingFigure(Picture):
         self._end.set_visible(early)
         self._end_word.set_visible(early)
         if early:
-            late = last > 0.6 * self.steps
+            late = last > 0.6 * self._reach
             self._end.set_xdata([last, last])
-            self._end_word.set(text=ended, x=last + (-0.012 if late else 0.012) * self.steps)
+            self._end_word.set(text=ended, x=last + (-0.012 if late else 0.012) * self._reach)
             self._end_word.set_ha("right" if late else "left")
 
     def _fit_height(self, axes: Any, name: str, low: float, high: float, closer: bool) -> None:
         low, high = (float(value) for value in drawable([low, high]))
         present = self._heights.get(name)
-        if present is None and name == "loss" and low >= 0:
+        if present is None and low >= 0:
             low = 0.0  # where it is going is not known yet
         self._set_height(axes, name, limits_for(low, high, present, closer=closer))
 
@@ -267,15 +280,15 @@ class TrainingFigure(Picture):
         now = smooth[np.isfinite(smooth)][-1:]
         parts = [
             _("Loss {first} at first, {now} at step {steps}").format(
-                first=f"{trace.first:.3g}",
-                now=f"{(now[0] if len(now) else trace.last):.3g}",
+                first=_number(trace.first),
+                now=_number(now[0] if len(now) else trace.last),
                 steps=f"{trace.length:,}",
             )
         ]
         epochs = max((len(values) for values in history.values()), default=0)
         if epochs:
             after = [
-                f"{_words(name)} {history[name][-1]:.4g}"
+                f"{_words(name)} {_number(history[name][-1])}"
                 for name in dict.fromkeys(("loss", "val_loss", shown, f"val_{shown}"))
                 if history.get(name)
             ]
@@ -284,13 +297,22 @@ class TrainingFigure(Picture):
         if len(held) > 1 and np.isfinite(held).any():
             best = int(np.argmin(np.where(np.isfinite(held), held, np.inf)))
             words = _("lowest validation loss {best} after epoch {epoch}")
-            parts.append(words.format(best=f"{held[best]:.4g}", epoch=best + 1))
+            parts.append(words.format(best=_number(held[best]), epoch=best + 1))
         return "; ".join(parts) + "."
 
 
 def _words(name: str) -> str:
     words = name.removeprefix("val_").replace("_", " ")
     return _("validation {quantity}").format(quantity=words) if name.startswith("val_") else words
+
+
+def _number(value: float | None) -> str:
+    value = float("nan") if value is None else value
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.4g}"
+
+
+def _count(value: float, _place: Any = None) -> str:
+    return f"{value / 1e6:,g}M" if abs(value) >= 1e6 else f"{value:,.0f}"
 
 
 def _is_share(metric: str) -> bool:

@@ -153,7 +153,7 @@ class TrainingPanel(ipywidgets.VBox):
         parts = [_("training {number} of this cell").format(number=self._runs)] if self._runs > 1 else []
         parts += [progress.name] if progress.name else []
         parts += [
-            _("epoch {epoch} of {epochs}").format(epoch=progress.epoch, epochs=progress.epochs),
+            _("epoch {epoch} of {epochs}").format(epoch=f"{progress.epoch:,}", epochs=f"{progress.epochs:,}"),
             _("step {step} of {steps}").format(step=f"{progress.step:,}", steps=f"{progress.steps:,}"),
         ]
         if progress.examples_per_second:
