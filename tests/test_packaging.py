@@ -69,7 +69,11 @@ def test_the_wheel_carries_nothing_else(root, built, wheel):
     (source,) = built.glob("*.tar.gz")
     with tarfile.open(source) as archive:
         names += archive.getnames()
-    assert not [name for name in names if re.search(r"_checkpoints|-checkpoint|__pycache__|\.venv|my-course|/tests/", name)]
+    assert not [
+        name
+        for name in names
+        if re.search(r"_checkpoints|-checkpoint|__pycache__|\.venv|my-course|/tests/", name)
+    ]
 
 
 @pytest.mark.process
