@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
+from benchmarks.charts import draw_all
 from benchmarks.measure import RESULTS, keep, machine, table
 
 GROUPS = ("explorers", "training", "training_loss", "xla")
@@ -23,6 +24,7 @@ def main(names: list[str]) -> int:
             print(f"  measured: {row.name}", file=sys.stderr, flush=True)
         keep(rows)
         print(f"\n{name}\n{table(rows)}", flush=True)
+    draw_all()
     print(f"\nKept in {RESULTS.relative_to(RESULTS.parent.parent.parent)}.")
     return 0
 
