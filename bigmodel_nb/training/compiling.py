@@ -75,8 +75,8 @@ def check_objective(name: str, model: Any, source: Any) -> None:
             raise
         shapes = [" and ".join(str(tuple(part.shape)) for part in leaves(parts)) for parts in (outputs, y)]
         expected = _(
-            "one that takes outputs of shape {outputs} and targets of shape {targets}, as those of {name} are "
-            "({kind}: {reason})"
+            "one that takes outputs of shape {outputs} and targets of shape {targets}, as those of {name} "
+            "are ({kind}: {reason})"
         ).format(
             outputs=shapes[0],
             targets=shapes[1],

@@ -25,8 +25,9 @@ import numpy as np
 from bigmodel_nb.arguments import positive, whole, wrong_type, wrong_value
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training import checkpoint as checkpoints
-from bigmodel_nb.training.compiling import compile_model
+from bigmodel_nb.training.compiling import check_objective, compile_model, compiled_as_before, has_schedule
 from bigmodel_nb.training.cost import cost_of
+from bigmodel_nb.training.engine import steps_itself
 from bigmodel_nb.training.hardware import report
 from bigmodel_nb.training.interrupts import StopButton
 from bigmodel_nb.training.loop import Job, Loop
@@ -113,50 +114,64 @@ def fit(
     source = as_source("data", train, class_weight=class_weight)
     checked = None if validation is None else as_source("validation_data", validation)
 
+    callbacks = _checked_callbacks(callbacks)
+    for name, value in {"shuffle": shuffle, "restart": restart}.items():
+        if not isinstance(value, bool | np.bool_):
+            raise wrong_type(name, _("True or False"), value)
+
     with lock_of(model), checkpoints.claimed(folder), StopButton() as stop:
         stored = None if folder is None or restart else checkpoints.read(folder)
         _build(model, source)
+        if checked is not None:
+            _build(model, checked, "validation_data")
+        if not model.trainable_weights and not steps_itself(model):
+            raise wrong_value("model", _("a model with weights to train"), model.name)
         used = model.compiled and model.optimizer is not None and model.optimizer.built
-        notes = compile_model(model, source, loss, metrics, optimizer, learning_rate, clip)
-        batches = source.batches(batch_size, seed, bool(shuffle))
-        per_epoch = steps_per_epoch or batches.steps_per_pass
-        rates = _rates(model, schedule, epochs * per_epoch)
-        plan = choose(
-            model,
-            batch_size=batch_size,
-            steps=epochs * per_epoch,
-            length=_length(source),
-            xla=stored.facts["run"]["plan"]["xla"] if stored is not None and xla == "auto" else xla,
-            precision=precision,
-            seconds_per_call=seconds_per_call,
-        )
-        run = Run(
-            name=resume or "",
-            ended="running",
-            config=_config(model, epochs, steps_per_epoch, batch_size, schedule, clip, shuffle),
-            plan=plan.as_dict(),
-            seed=seed,
-            versions=versions(),
-            hardware={"system": platform.system(), **report(try_xla=False).to_dict()},
-            fingerprint=fingerprint(source),
-            notes=[*notes, *plan.reasons],
-            model=model,
-        )
-        facts = job_of(
-            model,
-            run,
-            data=_known_of(source),
-            validation=None if checked is None else _known_of(checked),
-            epochs=epochs,
-            steps_per_epoch=per_epoch,
-            rates=rates,
-        )
-        if stored is not None:
-            if used and learning_rate is None and optimizer is None:
-                # The model has been trained in this session: its rate may be what a callback made of it.
-                facts["learning rate"] = stored.facts["job"]["learning rate"]
-            same_job(stored, facts, resume)
-            run = run_so_far(stored, run, epochs)
+        with compiled_as_before(model):
+            notes = compile_model(model, source, loss, metrics, optimizer, learning_rate, clip)
+            if keras.backend.backend() == "tensorflow" and not steps_itself(model):
+                check_objective("data", model, source)
+                if checked is not None:
+                    check_objective("validation_data", model, checked)
+            batches = source.batches(batch_size, seed, bool(shuffle))
+            per_epoch = steps_per_epoch or batches.steps_per_pass
+            rates = _rates(model, schedule, epochs * per_epoch)
+            plan = choose(
+                model,
+                batch_size=batch_size,
+                steps=epochs * per_epoch,
+                length=_length(source),
+                xla=stored.facts["run"]["plan"]["xla"] if stored is not None and xla == "auto" else xla,
+                precision=precision,
+                seconds_per_call=seconds_per_call,
+            )
+            run = Run(
+                name=resume or "",
+                ended="running",
+                config=_config(model, epochs, steps_per_epoch, batch_size, schedule, clip, shuffle),
+                plan=plan.as_dict(),
+                seed=seed,
+                versions=versions(),
+                hardware={"system": platform.system(), **report(try_xla=False).to_dict()},
+                fingerprint=fingerprint(source),
+                notes=[*notes, *plan.reasons],
+                model=model,
+            )
+            facts = job_of(
+                model,
+                run,
+                data=_known_of(source),
+                validation=None if checked is None else _known_of(checked),
+                epochs=epochs,
+                steps_per_epoch=per_epoch,
+                rates=rates,
+            )
+            if stored is not None:
+                if used and learning_rate is None and optimizer is None:
+                    # The model has been trained in this session: its rate may be what a callback made of it.
+                    facts["learning rate"] = stored.facts["job"]["learning rate"]
+                same_job(stored, facts, resume)
+                run = run_so_far(stored, run, epochs)
         clock = Clock(watcher)
         if plan.backend != "tensorflow":
             _elsewhere(
@@ -218,7 +233,7 @@ def _parts(data: Any, validation_data: Any) -> tuple[Any, Any, str]:
     train, validation = data, validation_data
     if hasattr(data, "train") and hasattr(data, "validation"):
         train = data.train
-        if validation is None and len(data.validation):
+        if validation is None and data.validation is not None and len(data.validation):
             validation = data.validation
     unit = "tokens" if hasattr(train, "context_length") else "examples"
     return train, validation, unit
@@ -230,7 +245,7 @@ def _length(source: Any) -> int | None:
     return int(first.shape[1]) if first.ndim > 1 else None
 
 
-def _build(model: Any, source: Any) -> None:
+def _build(model: Any, source: Any, name: str = "data") -> None:
     """Builds a model without input shape on the first examples, and says where inputs do not fit."""
     x = source.sample(2)[0]
     expected = _("examples that fit the model's inputs, {shapes}")
@@ -240,7 +255,7 @@ def _build(model: Any, source: Any) -> None:
         wanted = [tuple(part.shape[1:]) for part in inputs]
         if len(given) != len(wanted) or not all(map(_fits_shape, wanted, given)):
             raise wrong_value(
-                "data: x",
+                f"{name}: x",
                 expected.format(shapes=" and ".join(map(str, wanted))),
                 _("examples of shape {shapes}").format(shapes=" and ".join(map(str, given))),
             )
@@ -249,7 +264,7 @@ def _build(model: Any, source: Any) -> None:
         model(x)
     except Exception as error:  # whatever the layers of the reader's model raise
         reason = str(error).strip().split("\n")[0][:200]
-        raise wrong_value("data: x", expected.format(shapes=reason), x) from error
+        raise wrong_value(f"{name}: x", expected.format(shapes=reason), x) from error
 
 
 def _fits_shape(wanted: tuple[Any, ...], given: tuple[int, ...]) -> bool:
@@ -340,19 +355,22 @@ def _rates(model: Any, schedule: Any, steps: int) -> np.ndarray | None:
     if schedule is None:
         return None
     optimizer = model.optimizer
-    if isinstance(optimizer._learning_rate, keras.optimizers.schedules.LearningRateSchedule):
+    if has_schedule(optimizer):
         raise wrong_value("schedule", _("None, since the optimizer follows a schedule of its own"), schedule)
     return rates_for(schedule, float(optimizer.learning_rate), steps) if steps else np.zeros(0, np.float32)
 
 
-def _callbacks(callbacks: Any, model: Any, epochs: int, steps: int) -> Any:
-    expected = _("a list of Keras callbacks")
+def _checked_callbacks(callbacks: Any) -> list[Any]:
     if isinstance(callbacks, keras.callbacks.Callback):
-        callbacks = [callbacks]
+        return [callbacks]
     if not isinstance(callbacks, list | tuple) or not all(
         isinstance(callback, keras.callbacks.Callback) for callback in callbacks
     ):
-        raise wrong_type("callbacks", expected, callbacks)
+        raise wrong_type("callbacks", _("a list of Keras callbacks"), callbacks)
+    return list(callbacks)
+
+
+def _callbacks(callbacks: list[Any], model: Any, epochs: int, steps: int) -> Any:
     if not callbacks:
         return None
     model.stop_training = False
@@ -379,7 +397,6 @@ def _elsewhere(
         raise wrong_value("resume", expected.format(backend=keras.backend.backend()), run.name)
     if per_epoch != -(-len(source) // min(batch_size, len(source))):
         raise wrong_value("steps_per_epoch", _("None where Keras does not run on TensorFlow"), per_epoch)
-    _callbacks(callbacks, model, epochs, per_epoch)
     train = source.sample(len(source))
     held = None if validation is None else validation.sample(len(validation))
     fit_elsewhere(

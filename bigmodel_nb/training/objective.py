@@ -47,7 +47,7 @@ def infer(model: Any, y: Any) -> Objective:
     shape, classes = tuple(outputs[0].shape), y.dtype.kind in "iu"
     logits = _activation(outputs[0])
     if classes and shape[-1] is not None and shape[-1] > 1 and y.ndim == len(shape) - 1:
-        _labels_below(shape[-1], y)
+        labels_below("data: y", shape[-1], y)
         return Objective(
             keras.losses.SparseCategoricalCrossentropy(from_logits=logits != "softmax"),
             [keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
@@ -95,13 +95,16 @@ def _same_shape(shape: tuple[Any, ...], y: np.ndarray) -> bool:
     )
 
 
-def _labels_below(count: int, y: np.ndarray) -> None:
-    wrong = y[(y < 0) | (y >= count)]
+def labels_below(name: str, count: int, y: np.ndarray, ignored: int | None = None) -> None:
+    """Raises a ValueError that names `name` where a label is not one of `count` classes."""
+    whole = y if y.dtype.kind in "iu" else y[y != np.round(y)]
+    wrong = y[(y < 0) | (y >= count)] if y.dtype.kind in "iu" or not whole.size else whole
+    wrong = wrong[wrong != ignored] if ignored is not None else wrong
     if wrong.size:
         expected = _("labels from 0 to {last}, since the model has {count} outputs").format(
             last=count - 1, count=count
         )
-        raise wrong_value("data: y", expected, int(wrong[0]))
+        raise wrong_value(name, expected, wrong.ravel()[0].item())
 
 
 def _kind(activation: str, probability: str, one: bool = False) -> str:

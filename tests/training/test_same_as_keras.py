@@ -31,7 +31,9 @@ def scores(keras):
     return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
 
-def both(keras, make, compiled, data, *, kwargs=None, theirs_only=None, ours_only=None, callbacks=list, eager=True):
+def both(
+    keras, make, compiled, data, *, kwargs=None, theirs_only=None, ours_only=None, callbacks=list, eager=True
+):
     """Two copies of a model, one trained by `model.fit` and one by `fit`: their histories and models."""
     theirs, ours = make(), make()
     for model in (theirs, ours):
@@ -285,7 +287,13 @@ def test_our_schedule_is_that_of_keras(keras):
     theirs.compile(keras.optimizers.SGD(decay), scores(keras), jit_compile=False)
     theirs.fit(ROWS, CLASSES, batch_size=32, epochs=3, shuffle=False, verbose=0)
     run = fit(
-        ours, (ROWS, CLASSES), optimizer="sgd", learning_rate=0.1, schedule=Cosine(12), epochs=3, shuffle=False
+        ours,
+        (ROWS, CLASSES),
+        optimizer="sgd",
+        learning_rate=0.1,
+        schedule=Cosine(12),
+        epochs=3,
+        shuffle=False,
     )
     np.testing.assert_allclose(run.rates, [float(decay(step)) for step in range(12)], rtol=1e-5)
     for mine, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
