@@ -224,7 +224,7 @@ class TrainingFigure(Picture):
         if self.rate is None or not self._rates.length:
             return
         mean = self._rates.mean
-        top = np.nanmax(mean, initial=0.0) or 1.0
+        top = max(float(np.nanmax(np.abs(mean), initial=0.0)), 1e-30)
         self._rate_line.set_data(self._rates.ends, 0.06 + 0.46 * mean / top)
         self._rate_word.set_text(_("learning rate {rate}").format(rate=f"{self._rates.last:.3g}"))
 

@@ -122,7 +122,7 @@ def test_all_is_drawn_anew_a_few_times_only():
 VALUES = st.floats(allow_nan=True, allow_infinity=True) | st.none()
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(
     steps=st.integers(0, 50),
     per_epoch=st.integers(1, 60),
