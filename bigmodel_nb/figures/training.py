@@ -19,7 +19,7 @@ from bigmodel_nb.language import gettext as _
 
 SHARES = ("accuracy", "auc", "precision", "recall", "f1", "iou")  # metrics from 0 to 1
 TRAINING, VALIDATION, RATE = 1, 5, 3  # blue, vermilion, green: each with a dash and a marker of its own
-HEIGHT = 290  # CSS pixels
+HEIGHT = 305  # CSS pixels
 MARKED = 40  # epochs; with more of them, the markers would be a ribbon
 
 
@@ -48,10 +48,10 @@ class TrainingFigure(Picture):
         self.metric = metric
         self.summary = ""
         self._trace, self._rates = Trace(), Trace()
-        bottom = 0.31 if rates else 0.155
-        self.loss = self.panel(0.08, bottom, 0.485, 0.885 - bottom)
-        self.right = self.panel(0.645, 0.155, 0.335, 0.73)
-        self.rate = self.panel(0.08, 0.155, 0.485, 0.115) if rates else None
+        bottom = 0.30 if rates else 0.15
+        self.loss = self.panel(0.08, bottom, 0.485, 0.835 - bottom)
+        self.right = self.panel(0.645, 0.15, 0.335, 0.685)
+        self.rate = self.panel(0.08, 0.15, 0.485, 0.11) if rates else None
         self._lay_out()
         self._draw_artists()
         self._heights: dict[str, tuple[float, float]] = {}
@@ -110,7 +110,7 @@ class TrainingFigure(Picture):
         )
         self._by_epoch = {}
         for name, look, label in (
-            ("", blue, _("training")),
+            ("", blue, _("training, mean of the epoch")),
             ("val_", red, _("validation")),
         ):
             style: dict[str, Any] = {"color": look.color, "linestyle": look.dash, "marker": look.marker}
@@ -134,7 +134,7 @@ class TrainingFigure(Picture):
                     fontsize=FONT_POINTS - 1, color=self.theme.ink,
                 )
             )  # fmt: skip
-        self._legend_of: tuple[str, ...] = ()
+        self._named = 0  # lines in the legend
 
     # -- what is known by now -----------------------------------------------------------
 
@@ -165,7 +165,7 @@ class TrainingFigure(Picture):
         self._draw_epochs(shown, curves, closer)
         self._draw_rates()
         self._draw_end(ended)
-        self._name(shown, len(held) > 0, curves)
+        self._name(any(name.startswith("val_") and len(values) for name, values in history.items()))
         self.summary = self._described(shown, history)
 
     def _may_close_in(self, ended: str | None) -> bool:
@@ -253,21 +253,20 @@ class TrainingFigure(Picture):
             axes.set_ylim(*wanted)
             self.redraw_all()
 
-    def _name(self, shown: str, held: bool, curves: dict[str, np.ndarray]) -> None:
-        """The legends are part of what is kept; they are made anew only for other lines."""
-        left = [self._steps, self._smooth, *([self._held_out] if held else [])]
-        right = [self._by_epoch[name] for name, values in curves.items() if len(values)]
-        names = (shown, *(line.get_label() for line in (*left, *right)))
-        if names == self._legend_of:
+    def _name(self, held: bool) -> None:
+        """One row above both pictures, where nothing is drawn; made anew only for other lines."""
+        lines = [self._steps, self._smooth, self._by_epoch[""]]
+        lines += [self._by_epoch["val_"]] if held else []
+        if len(lines) == self._named:
             return
-        self._legend_of = names
-        style: Any = {"fontsize": FONT_POINTS - 1, "labelcolor": self.theme.ink}
-        style |= {"handlelength": 2.2, "borderpad": 0.3, "labelspacing": 0.3}
-        style |= {"facecolor": self.theme.panel, "edgecolor": "none", "framealpha": 0.85}
-        self.loss.legend(handles=left, loc="upper right", **style)
-        if right:
-            style["loc"] = "lower right" if _is_share(shown) else "upper right"
-            self.right.legend(handles=right, **style)
+        self._named = len(lines)
+        for old in list(self.figure.legends):
+            old.remove()
+        self.figure.legend(
+            handles=lines, loc="upper left", bbox_to_anchor=(0.075, 1.0), ncols=4, frameon=False,
+            borderaxespad=0.25, fontsize=FONT_POINTS - 1, labelcolor=self.theme.ink, handlelength=2.2,
+            columnspacing=1.6,
+        )  # fmt: skip
         self.redraw_all()
 
     # -- words --------------------------------------------------------------------------

@@ -25,11 +25,12 @@ STILL = """<style>
 
 
 def bundles(
-    widget: ipywidgets.Widget, png: bytes, words: str, width: int
+    widget: ipywidgets.Widget, png: bytes, words: str, width: int, note: str = ""
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The two outputs to display, raw, one after the other: the live widget and its still.
 
     `png` is its picture, `width` CSS pixels wide, and `words` say what it shows.
+    `note` stands below the still; by default that running the cell makes it answer.
     """
     data = base64.b64encode(png).decode()
     live = {
@@ -41,5 +42,5 @@ def bundles(
             "model_id": widget.model_id,
         },
     }
-    note = html.escape(_("A saved picture. Run the cell to make it answer."))
+    note = html.escape(note or _("A saved picture. Run the cell to make it answer."))
     return live, {"text/html": STILL.format(alt=html.escape(words), width=width, data=data, note=note)}

@@ -129,11 +129,10 @@ class TrainingPanel(ipywidgets.VBox):
         if progress.ended is not None:
             self.bar.bar_style = "info" if self._loaded else COLORS.get(progress.ended, "")
         self._time.value = html.escape(self._about_time(progress))
-        self._facts.value = html.escape(" · ".join(self._parts(progress)))
+        self._facts.value = _line(" · ".join(self._parts(progress)))
         self._notes.value = _notes_html(progress.notes)
         if progress.ended is None:
-            words = _("The stop button ends the training and loses nothing.")
-            self._end.value = f'<div style="opacity:.75">{html.escape(words)}</div>'
+            self._end.value = _line(_("The stop button ends the training and loses nothing."), opacity=0.75)
         else:
             role = "alert" if progress.ended == DIVERGED else "status"
             self._end.value = text_html(progress.message, role=role, bold=True)
@@ -198,7 +197,7 @@ class TrainingPanel(ipywidgets.VBox):
             said = [self._about_time(self._before), " · ".join(self._parts(self._before)), words]
             words = ". ".join(part[:1].upper() + part[1:] for part in said if part)
             words += f" {self._before.message}" if self._before.message else ""
-        return bundles(self, self.image.value, words, MAX_WIDTH)
+        return bundles(self, self.image.value, words, MAX_WIDTH, note=words)
 
     def _ipython_display_(self, **_kwargs: Any) -> None:
         from IPython.display import display
@@ -227,6 +226,10 @@ def _blank(color: str) -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (MAX_WIDTH, HEIGHT), color).save(out, "PNG")
     return out.getvalue()
+
+
+def _line(text: str, opacity: float = 1) -> str:
+    return f'<div style="line-height:1.45;opacity:{opacity:g}">{html.escape(text)}</div>'
 
 
 def _notes_html(notes: Any) -> str:

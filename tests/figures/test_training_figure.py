@@ -155,6 +155,7 @@ def test_no_word_stands_on_another(rates, theme):
             words += [axis.label, axis.offsetText]
             words += [tick.label1 for tick in axis._update_ticks()]
         words.append(axes._left_title)
+    words += figure.figure.legends[0].get_texts()
     boxes = [(word.get_text(), word.get_window_extent(renderer)) for word in words]
     boxes = [(text, box) for text, box in boxes if text and box.width > 1]  # a hidden label has no place
     whole = figure.figure.bbox

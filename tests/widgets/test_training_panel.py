@@ -75,7 +75,7 @@ def test_a_run_from_start_to_end(panel, outputs):
     panel(told(50))
     assert panel.image.format == "jpeg" and panel.bar.value == 50 and panel.bar.bar_style == ""
     assert panel._time.value == "3 s left"
-    assert panel._facts.value == "epoch 2 of 2 · step 50 of 90 · 45,679 examples/s"
+    assert ">epoch 2 of 2 · step 50 of 90 · 45,679 examples/s<" in panel._facts.value
     assert "device: the &lt;CPU&gt;" in panel._notes.value
     assert 'role="note"' in panel._summary.value and panel.ended is None
     panel(told(90, "finished"))
@@ -86,7 +86,10 @@ def test_a_run_from_start_to_end(panel, outputs):
     assert base64.b64decode(outputs[0]["image/png"]) == bytes(panel.image.value)
     assert outputs[0]["text/plain"].startswith("Finished in 4 s. Epoch 2 of 2 · step 90 of 90")
     assert panel.summary_text in outputs[1]["text/html"]
-    assert outputs[0]["image/png"] in outputs[1]["text/html"]
+    assert (
+        outputs[0]["image/png"] in outputs[1]["text/html"]
+        and "<p>Finished in 4 s." in outputs[1]["text/html"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -112,7 +115,7 @@ def test_a_run_that_was_finished_before_is_said_to_be_loaded(panel, calls):
     for progress in [*calls, told(90, "finished", message="This run was finished before.", name="night")]:
         panel(progress)
     assert panel._time.value == "loaded; nothing was trained" and panel.bar.bar_style == "info"
-    assert "finished before" in panel._end.value and panel._facts.value.startswith("night · ")
+    assert "finished before" in panel._end.value and ">night · " in panel._facts.value
 
 
 def test_a_run_that_goes_on_is_not_said_to_be_loaded(panel):
@@ -123,8 +126,8 @@ def test_a_run_that_goes_on_is_not_said_to_be_loaded(panel):
 
 def test_tokens_names_and_rates_are_shown(panel):
     panel(told(20, unit="tokens", rate=3e-4, rates=[3e-4] * 20, name="night"))
-    assert panel._facts.value == (
-        "night · epoch 1 of 2 · step 20 of 90 · 45,679 tokens/s · learning rate 0.0003"
+    assert ">night · epoch 1 of 2 · step 20 of 90 · 45,679 tokens/s · learning rate 0.0003<" in (
+        panel._facts.value
     )
     assert panel.figure is not None and panel.figure.rate is not None
 
@@ -163,7 +166,7 @@ def test_a_second_run_begins_anew(panel, outputs):
     panel(told(0))
     assert panel.ended is None and panel.bar.value == 0 and panel.bar.bar_style == ""
     panel(told(40))
-    assert panel._facts.value.startswith("training 2 of this cell · epoch 1 of 2")
+    assert ">training 2 of this cell · epoch 1 of 2" in panel._facts.value
     assert "at step 40" in panel.summary_text and len(outputs) == 2
 
 
