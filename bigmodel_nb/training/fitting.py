@@ -114,6 +114,8 @@ def fit(
     source = as_source("data", train, class_weight=class_weight)
     checked = None if validation is None else as_source("validation_data", validation)
 
+    if isinstance(checked, Stream) and checked.endless:
+        raise wrong_value("validation_data", _("data that have an end"), validation)
     callbacks = _checked_callbacks(callbacks)
     for name, value in {"shuffle": shuffle, "restart": restart}.items():
         if not isinstance(value, bool | np.bool_):

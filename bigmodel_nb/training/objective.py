@@ -5,8 +5,10 @@
 
 | targets | output | loss |
 |---|---|---|
-| whole numbers (n, ...) | k > 1 scores for each (n, ..., k) | sparse categorical cross-entropy |
-| 0 and 1, (n,) or (n, 1) | one score for each (n, 1) | binary cross-entropy |
+| whole numbers (n, ...) or (n, 1) | k > 1 scores for each (n, ..., k) | sparse categorical cross-entropy |
+| 0 and 1 as whole numbers, (n,) or (n, k) | one score for each | binary cross-entropy |
+| 0.0 and 1.0 | one probability for each, by sigmoid | binary cross-entropy |
+| a single 1 in each row, else 0 (n, k) | k > 1 scores (n, k) | categorical cross-entropy |
 | rows of probabilities (n, k) that sum to 1 | k probabilities by softmax (n, k) | categorical cross-entropy |
 | other numbers (n, ...) | numbers of the same shape | mean squared error |
 
@@ -46,7 +48,9 @@ def infer(model: Any, y: Any) -> Objective:
         raise wrong_value("loss", expected, None)
     shape, classes = tuple(outputs[0].shape), y.dtype.kind in "iu"
     logits = _activation(outputs[0])
-    if classes and shape[-1] is not None and shape[-1] > 1 and y.ndim == len(shape) - 1:
+    several = shape[-1] is not None and shape[-1] > 1
+    column = len(shape) == 2 and y.ndim == 2 and y.shape[1] == 1
+    if classes and several and (y.ndim == len(shape) - 1 or column):
         labels_below("data: y", shape[-1], y)
         return Objective(
             keras.losses.SparseCategoricalCrossentropy(from_logits=logits != "softmax"),
@@ -58,23 +62,28 @@ def infer(model: Any, y: Any) -> Objective:
                 ).format(count=shape[-1], kind=_kind(logits, "softmax")),
             ),
         )
-    if classes and shape[-1] == 1 and _same_shape(shape, y) and set(np.unique(y)) <= {0, 1}:
+    if several and _same_shape(shape, y) and _sum_to_one(y, only_ones=logits != "softmax"):
+        return Objective(
+            keras.losses.CategoricalCrossentropy(from_logits=logits != "softmax"),
+            [keras.metrics.CategoricalAccuracy(name="accuracy")],
+            (
+                _(
+                    "loss: categorical cross-entropy, since each target is a row of probabilities "
+                    "and the model gives {count} {kind} for each"
+                ).format(count=shape[-1], kind=_kind(logits, "softmax")),
+            ),
+        )
+    if (classes or logits == "sigmoid") and _same_shape(shape, y) and ((y == 0) | (y == 1)).all():
         return Objective(
             keras.losses.BinaryCrossentropy(from_logits=logits != "sigmoid"),
             [keras.metrics.BinaryAccuracy(name="accuracy", threshold=0.5 if logits == "sigmoid" else 0.0)],
             (
                 _(
                     "loss: binary cross-entropy, since the targets are 0 and 1 and the model gives one {kind}"
+                    " for each"
                 ).format(kind=_kind(logits, "sigmoid", one=True)),
             ),
         )
-    if not classes and y.ndim == len(shape) and shape[-1] == y.shape[-1] and shape[-1] > 1:
-        if logits == "softmax" and np.allclose(y.sum(axis=-1), 1, atol=1e-4) and (y >= 0).all():
-            return Objective(
-                keras.losses.CategoricalCrossentropy(),
-                [keras.metrics.CategoricalAccuracy(name="accuracy")],
-                (_("loss: categorical cross-entropy, since each target is a row of probabilities"),),
-            )
     if _same_shape(shape, y) and logits != "softmax":
         return Objective(
             keras.losses.MeanSquaredError(),
@@ -85,6 +94,13 @@ def infer(model: Any, y: Any) -> Objective:
         shape=shape
     )
     raise wrong_value("data: y", expected, _("{dtype} of shape {shape}").format(dtype=y.dtype, shape=y.shape))
+
+
+def _sum_to_one(y: np.ndarray, only_ones: bool) -> bool:
+    """Whether each row is a distribution; with `only_ones`, one that is sure of its class."""
+    if only_ones and not ((y == 0) | (y == 1)).all():
+        return False
+    return bool((y >= 0).all()) and np.allclose(y.sum(axis=-1), 1, atol=1e-4)
 
 
 def _same_shape(shape: tuple[Any, ...], y: np.ndarray) -> bool:

@@ -16,11 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from bigmodel_nb.arguments import wrong_type, wrong_value
+from bigmodel_nb.arguments import non_negative, whole, wrong_type, wrong_value
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training.nested import each, leaves, signature
 from bigmodel_nb.training.streams import Stream, is_stream
 
+MOST_WHOLE = 2**31 - 1
 RESIDENT_SHARE = 0.25  # of the memory that is free: larger arrays are read as they are needed
 
 
@@ -36,7 +37,7 @@ class Arrays:
         self.resident = resident
         self.n = len(leaves(y)[0])
         self._tensors: Any = None
-        self.signature = ("arrays", signature(self.parts))
+        self.signature = ("arrays", signature(self.sample(1)))
 
     def __len__(self) -> int:
         """The number of examples."""
@@ -44,7 +45,7 @@ class Arrays:
 
     def sample(self, n: int = 1) -> tuple[Any, Any, Any]:
         """The first n examples: x, y, weight."""
-        return each(lambda part: np.asarray(part[:n]), self.parts)
+        return each(lambda part: plain(np.asarray(part[:n])), self.parts)
 
     def take(self, order: np.ndarray) -> tuple[Any, np.ndarray]:
         """Tensors that hold at least the rows of `order` (k, batch), and where these stand in them."""
@@ -56,7 +57,7 @@ class Arrays:
             return self._tensors, order
         rows = order.ravel()
         sorted_rows, places = np.unique(rows, return_inverse=True)  # files are read from front to back
-        tensors = each(lambda part: tf.constant(np.asarray(part[sorted_rows])), self.parts)
+        tensors = each(lambda part: tf.constant(plain(np.asarray(part[sorted_rows]))), self.parts)
         return tensors, places.reshape(order.shape).astype(np.int32)
 
     def in_order(self, batch_size: int) -> Iterator[tuple[Any, int]]:
@@ -205,17 +206,33 @@ def _weights(name: str, weight: Any, y: Any, n: int, class_weight: dict[int, flo
     expected = _("a dict from the number of each class to its weight, such as {0: 1.0, 1: 5.0}")
     if not isinstance(class_weight, dict):
         raise wrong_type("class_weight", expected, class_weight)
+    classes = _classes(y)
+    of_class = {
+        whole("class_weight", number, 0): non_negative("class_weight", value)
+        for number, value in class_weight.items()
+    }
+    present, places = np.unique(classes, return_inverse=True)
+    weights = np.array([of_class.get(int(number), 1.0) for number in present], np.float32)[places.ravel()]
+    if weight is None:
+        return weights
+    if len(leaves(weight)) != 1 or isinstance(weight, tuple | dict):
+        raise wrong_value("class_weight", _("None, where outputs have weights of their own"), class_weight)
+    return weights.reshape(n, *[1] * (weight.ndim - 1)) * weight
+
+
+def _classes(y: Any) -> np.ndarray:
+    """The class of each example: its label, or the place of the largest number of a row, as in Keras."""
+    expected = _("None, where y holds no classes")
+    if isinstance(y, tuple | dict):
+        raise wrong_value("class_weight", expected, y)
     labels = np.asarray(y)
-    if labels.dtype.kind not in "iu" or labels.ndim > 2:
-        raise wrong_value("class_weight", _("None, where y holds no classes"), class_weight)
-    classes = labels.reshape(n, -1)[:, 0]
-    try:
-        of_class = np.ones(max(int(classes.max()), *map(int, class_weight)) + 1, np.float32)
-        for number, value in class_weight.items():
-            of_class[int(number)] = float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise wrong_value("class_weight", expected, class_weight) from None
-    return of_class[classes] if weight is None else of_class[classes] * weight
+    if labels.ndim == 2 and labels.shape[1] > 1:
+        if not (((labels == 0) | (labels == 1)).all() and (labels.sum(1) == 1).all()):
+            raise wrong_value("class_weight", expected, labels)
+        return labels.argmax(1)
+    if labels.ndim > 2 or (labels != np.round(labels)).any() or (labels < 0).any():
+        raise wrong_value("class_weight", expected, labels)
+    return labels.ravel().astype(np.int64)
 
 
 def _checked(name: str, value: Any) -> Any:
@@ -236,10 +253,20 @@ def _checked(name: str, value: Any) -> Any:
     if array.dtype.kind == "f" and not isinstance(array, np.memmap) and not np.isfinite(array).all():
         bad = int(np.argwhere(~np.isfinite(array))[0][0])
         raise wrong_value(name, expected, _("{value} in row {row}").format(value=array[bad], row=bad))
-    if array.dtype == np.float64:
-        array = array.astype(np.float32)
-    elif array.dtype in (np.bool_, np.int64, np.uint32, np.uint64):
-        array = array.astype(np.int32)
+    if isinstance(array, np.ma.MaskedArray) and array.mask.any():
+        raise wrong_value(name, expected, _("an array with masked entries"))
+    if array.dtype.kind in "iu" and array.dtype.itemsize >= 4 and not isinstance(array, np.memmap):
+        if array.size and (array.max() > MOST_WHOLE or array.min() < -MOST_WHOLE):
+            raise wrong_value(name, _("whole numbers below {most}").format(most=MOST_WHOLE), array.max())
+    return array if isinstance(array, np.memmap) else plain(array)
+
+
+def plain(array: np.ndarray) -> np.ndarray:
+    """The array in a type that Keras computes with. Files are changed row by row, as they are read."""
+    if array.dtype in (np.float64, np.longdouble):
+        return array.astype(np.float32)
+    if array.dtype in (np.bool_, np.int64, np.uint32, np.uint64):
+        return array.astype(np.int32)
     return array
 
 

@@ -139,13 +139,13 @@ def test_wrong_data_are_named(trained, case):
 
 @pytest.mark.parametrize("wrong", [None, 3, "model", object, np.ones(3)])
 def test_what_is_not_a_model(keras, wrong):
-    with pytest.raises(TypeError, match="^model must be"):
+    with pytest.raises(TypeError, match=r"^model must be"):
         fit(wrong, (X, Y))
 
 
 def test_a_model_without_weights_to_train(keras):
     model = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(3, trainable=False)])
-    with pytest.raises(ValueError, match="^model must be a model with weights"):
+    with pytest.raises(ValueError, match=r"^model must be a model with weights"):
         fit(model, (X, Y))
     assert not model.compiled
 
@@ -165,7 +165,7 @@ def test_a_schedule_and_a_rate_against_a_schedule_in_the_optimizer(keras):
     decay = keras.optimizers.schedules.CosineDecay(0.1, 10)
     model.compile(keras.optimizers.SGD(decay), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     for name, value in {"schedule": "cosine", "learning_rate": 0.1}.items():
-        with pytest.raises(ValueError, match=f"^{name} must be None"):
+        with pytest.raises(ValueError, match=rf"^{name} must be None"):
             fit(model, (X, Y), **{name: value})
 
 
