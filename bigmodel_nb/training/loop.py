@@ -138,7 +138,6 @@ class Loop:
                 arrays |= {name.replace("model", "final"): value for name, value in last.items()}
             self.checkpoint(arrays)
         self._record()
-        run.notes += [self.clock.trouble] if self.clock.trouble else []
         self._tell()
 
     def show_finished(self) -> None:
@@ -425,6 +424,10 @@ class Loop:
     def _last(self) -> dict[str, float]:
         return {name: values[-1] for name, values in self.run.history.items() if values}
 
+    def _rate(self) -> float | None:
+        rates = self.job.rates
+        return float(rates[min(self.step, len(rates) - 1)]) if rates is not None and len(rates) else None
+
     def _tell(self) -> None:
         if self.clock.watcher is None:
             return
@@ -445,7 +448,7 @@ class Loop:
                 epochs=job.epochs,
                 steps_per_epoch=job.steps_per_epoch,
                 loss=float(np.mean(recent)) if recent else (run.losses[-1] if run.losses else None),
-                rate=float(job.rates[min(self.step, self.total - 1)]) if job.rates is not None else None,
+                rate=self._rate(),
                 seconds=run.seconds["total"],
                 seconds_left=left,
                 examples_per_second=speed * job.tokens if speed else None,
@@ -458,6 +461,8 @@ class Loop:
                 rates=run.rates,
             )
         )
+        if self.clock.trouble and self.clock.trouble not in run.notes:
+            run.notes.append(self.clock.trouble)
 
 
 def _assign(variables: Any, values: Any) -> None:

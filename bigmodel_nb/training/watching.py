@@ -7,6 +7,7 @@ terminal gets one line that is written over; anything else (a script's output in
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -99,15 +100,27 @@ def _interactive() -> bool:
     return bool(getattr(sys.stderr, "isatty", lambda: False)())
 
 
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    except (OSError, ValueError, AttributeError):  # no terminal, or one that does not say
+        return 80
+
+
 class Line:
-    """One line of a terminal, written over as the run goes on."""
+    """One line of a terminal, written over as the run goes on; at the end one more, with how it ended."""
 
     def __init__(self) -> None:
         self._width = 0
 
     def __call__(self, progress: Progress) -> None:
+        columns = _columns() - 1  # a longer line would break, and stay
         text = str(progress)
-        sys.stderr.write("\r" + text.ljust(self._width) + ("\n" if progress.ended else ""))
+        text = text if len(text) <= columns else text[: columns - 1] + "…"
+        end = ""
+        if progress.ended is not None:
+            end = "\n" + (f"{_(progress.ended)}. {progress.message}\n" if progress.message else "")
+        sys.stderr.write("\r" + text.ljust(min(self._width, columns)) + end)
         sys.stderr.flush()
         self._width = len(text)
 
