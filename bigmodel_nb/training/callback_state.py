@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import keras
 import numpy as np
 
 NUMBERS = ("best", "best_epoch", "wait", "cooldown_counter", "stopped_epoch")
@@ -32,10 +33,21 @@ def state_of(callbacks: Sequence[Any]) -> State:
     return facts, arrays
 
 
+class Heard(keras.callbacks.Callback):
+    """The last in a list of callbacks: keeps what the others made of the figures of an epoch."""
+
+    logs: dict[str, float] | None = None
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.logs = {
+            name: float(value)
+            for name, value in (logs or {}).items()
+            if isinstance(value, int | float | np.number)
+        }
+
+
 def watches_batches(callback: Any) -> bool:
     """Whether a callback does something at the end of a batch, and may want the weights for it."""
-    import keras
-
     plain = keras.callbacks.Callback
     kind = type(callback)
     if isinstance(callback, keras.callbacks.ModelCheckpoint):

@@ -26,7 +26,12 @@ def compile_model(
     notes: list[str] = []
     compiled = model.compiled and model.optimizer is not None
     settings = model._compile_config.config if compiled else {}
-    if compiled and (optimizer is None or optimizer is model.optimizer):
+    if compiled and optimizer is None and _thawed(model):
+        optimizer = model.optimizer
+        notes.append(_("optimizer: begun anew, since there are weights to train that it does not know"))
+    elif compiled and optimizer is model.optimizer:
+        optimizer = None
+    if compiled and optimizer is None:
         chosen = model.optimizer
         if learning_rate is not None:
             _set_rate(chosen, learning_rate)
@@ -140,6 +145,15 @@ def compiled_as_before(model: Any) -> Iterator[None]:
             if rate is not None:
                 optimizer.learning_rate = rate
         raise
+
+
+def _thawed(model: Any) -> bool:
+    """Whether layers became trainable after the optimizer began."""
+    optimizer = model.optimizer
+    if not optimizer.built or type(optimizer).__name__ == "MultiOptimizer":
+        return False
+    known = {id(variable) for variable in optimizer._trainable_variables}
+    return any(id(variable) not in known for variable in model.trainable_variables)
 
 
 # -- optimizers -------------------------------------------------------------------------------

@@ -214,6 +214,9 @@ def numbers(values: dict[str, Any]) -> dict[str, float]:
     """Plain numbers by name; a metric with one number for each class becomes as many entries."""
     plain: dict[str, float] = {}
     for name, value in values.items():
+        if isinstance(value, dict):
+            plain |= numbers(value)
+            continue
         array = np.asarray(value)
         if array.ndim == 0:
             plain[name] = float(array)
@@ -334,14 +337,15 @@ def evaluation_step(model: Any) -> Callable:
 
 
 def _own_step(own: Callable) -> Callable:
+    import keras
     import tensorflow as tf
 
     def step(x, y, weight):
         # As Keras hands batches over: without weights there are two parts.
         logs = own((x, y) if weight is None else (x, y, weight))
         logs = logs if isinstance(logs, dict) else {"loss": logs}
-        reported = {name: tf.convert_to_tensor(value) for name, value in logs.items()}
-        first = next(iter(reported.values()), tf.constant(0.0))
+        reported = keras.tree.map_structure(tf.convert_to_tensor, logs)
+        first = [*keras.tree.flatten(reported), tf.constant(0.0)][0]
         return tf.reduce_mean(tf.cast(reported.get("loss", first), tf.float32)), reported
 
     return step

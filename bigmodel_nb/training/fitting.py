@@ -25,6 +25,7 @@ import numpy as np
 from bigmodel_nb.arguments import positive, whole, wrong_type, wrong_value
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training import checkpoint as checkpoints
+from bigmodel_nb.training.callback_state import Heard
 from bigmodel_nb.training.compiling import check_objective, compile_model, compiled_as_before, has_schedule
 from bigmodel_nb.training.cost import cost_of
 from bigmodel_nb.training.engine import steps_itself
@@ -377,7 +378,7 @@ def _callbacks(callbacks: list[Any], model: Any, epochs: int, steps: int) -> Any
         return None
     model.stop_training = False
     return keras.callbacks.CallbackList(
-        list(callbacks),
+        [*callbacks, Heard()],
         add_history=False,
         add_progbar=False,
         model=model,

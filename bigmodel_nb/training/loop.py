@@ -93,7 +93,7 @@ class Loop:
         if callbacks:
             self._to_reader()
             callbacks.on_train_begin()
-            self._remember()
+        self._remember(callbacks.callbacks if callbacks else [])
         self._tell()
         while self.epoch < job.epochs:
             if callbacks:
@@ -225,7 +225,7 @@ class Loop:
         logs = self.engine.epoch_logs(total / count)
         if job.validation is not None:
             found = self._validate()
-            if found is None or not (np.isfinite(found["loss"]) or self.snapshots.finite()):
+            if found is None or not (np.isfinite(found.get("loss", np.nan)) or self.snapshots.finite()):
                 return None
             logs |= {f"val_{name}": value for name, value in found.items()}
         self._epoch_losses = []
@@ -240,9 +240,9 @@ class Loop:
             self._to_reader()
             job.callbacks.on_epoch_end(self.epoch - 1, logs)
             self._from_reader()
-        for name, value in logs.items():
-            if isinstance(value, int | float | np.number):
-                run.history.setdefault(name, []).append(float(value))
+            logs = job.callbacks.callbacks[-1].logs
+        for name, number in logs.items():
+            run.history.setdefault(name, []).append(number)
         return logs
 
     def _validate(self) -> dict[str, float] | None:
@@ -403,17 +403,15 @@ class Loop:
         self._epoch_losses = list(zip(stored.group("part"), facts["part"], strict=True))
         self._to_reader()
 
-    def _remember(self) -> None:
+    def _remember(self, callbacks: list[Any]) -> None:
         """Callbacks have forgotten what they knew before the run was stopped, or have changed the model."""
-        if self._stored is not None:
-            known = put_back(
-                self.job.callbacks.callbacks, self._stored.facts["callbacks"], self._stored.group
+        stored = self._stored
+        if stored is not None and not put_back(callbacks, stored.facts["callbacks"], stored.group):
+            self.run.notes.append(
+                _("The callbacks are others than before: what those remembered is forgotten.")
             )
-            if not known:
-                self.run.notes.append(
-                    _("The callbacks are others than before: what those remembered is forgotten.")
-                )
-        self._from_reader()
+        if callbacks:
+            self._from_reader()
 
     # -- words --------------------------------------------------------------------------
 

@@ -148,7 +148,12 @@ def is_mean_over_examples(model: Any) -> bool:
     import keras
 
     outputs = getattr(model, "outputs", None)
-    if not outputs or any(getattr(output, "_keras_mask", None) is not None for output in outputs):
+    # Of several outputs Keras reports each loss as a mean over batches.
+    if (
+        not outputs
+        or len(outputs) > 1
+        or any(getattr(output, "_keras_mask", None) is not None for output in outputs)
+    ):
         return False
     for layer in model._flatten_layers():
         known = type(layer).__module__.split(".")[0] in ("keras", "bigmodel_nb")

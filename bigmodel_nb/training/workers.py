@@ -95,8 +95,9 @@ def worker_for(model: Any, sample: Any, *, xla: bool, precision: str = "float32"
                         _workers.popitem(last=False)
         if worker is None:
             known = _in_person.get(model)
-            if known is None or known[0] is not model._compile_config or known[1].engine.xla != xla:
-                known = (model._compile_config, Worker(model, sample, xla=xla, twin=False))
+            state = (model._compile_config, [variable.trainable for variable in model.variables], xla)
+            if known is None or known[0][0] is not state[0] or known[0][1:] != state[1:]:
+                known = (state, Worker(model, sample, xla=xla, twin=False))
                 _in_person[model] = known
             worker = known[1]
             worker.lock.acquire()
@@ -119,6 +120,9 @@ def _key(model: Any, sample: Any, xla: bool, precision: str) -> str | None:
 
     if model.count_params() > MOST_PARAMETERS or not _known_throughout(model):
         return None
+    optimizer = model.optimizer
+    if optimizer.built and len(optimizer._trainable_variables) != len(model.trainable_variables):
+        return None  # layers were frozen since: a new optimizer would have less to remember
     try:
         architecture = keras.saving.serialize_keras_object(model)
         settings = model.get_compile_config()
