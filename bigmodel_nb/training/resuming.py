@@ -27,6 +27,7 @@ FOLLOWS = {
     "optimizer settings": ("optimizer",),
     "metrics": ("loss",),
     "steps per epoch": ("batch size", "data"),
+    "learning rate": ("schedule",),
     "schedule": ("batch size", "data", "steps per epoch"),
 }
 
