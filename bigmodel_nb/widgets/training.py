@@ -28,7 +28,7 @@ from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training.run import DIVERGED, EARLY, FINISHED, INTERRUPTED, duration
 from bigmodel_nb.training.watching import Progress
 from bigmodel_nb.widgets import lifetime
-from bigmodel_nb.widgets.controls import FULL, close_parts, descendants, text_html
+from bigmodel_nb.widgets.controls import FULL, close_parts, descendants, layout, text_html
 from bigmodel_nb.widgets.still import bundles
 
 PANELS = 3  # that one run of a cell puts on the page; further fits in it take the last one over
@@ -62,22 +62,24 @@ class TrainingPanel(ipywidgets.VBox):
         self._loaded = False
         self._runs = 0
         self._began = self._drawing = self._next_picture = 0.0  # seconds
-        wide = {"max_width": f"{MAX_WIDTH}px"}
+        wide = layout(max_width=f"{MAX_WIDTH}px")
         self.bar = ipywidgets.IntProgress(
-            0, 0, 1, layout={"flex": "1 1 auto", "width": "auto", "height": "16px"}
+            0, 0, 1, layout=layout(flex="1 1 auto", width="auto", height="16px")
         )
-        self._time = ipywidgets.HTML(layout={"flex": "0 0 auto", "margin": "0 0 0 12px"})
-        top = ipywidgets.HBox([self.bar, self._time], layout={**wide, "align_items": "center"})
-        self._facts = ipywidgets.HTML(layout=wide)
+        self._time = ipywidgets.HTML(layout=layout(flex="0 0 auto", margin="0 0 0 12px"))
+        top = ipywidgets.HBox(
+            [self.bar, self._time], layout=layout(max_width=f"{MAX_WIDTH}px", align_items="center")
+        )
         self.image = ipywidgets.Image(
             format="png",
-            layout={"width": f"{MAX_WIDTH}px", "max_width": FULL, "height": "auto", "margin": "2px 0"},
+            layout=layout(width=f"{MAX_WIDTH}px", max_width=FULL, height="auto", margin="2px 0"),
         )
-        self._summary, self._end = ipywidgets.HTML(layout=wide), ipywidgets.HTML(layout=wide)
-        self._notes = ipywidgets.HTML(layout=wide)
+        self._facts, self._summary, self._end, self._notes = (
+            ipywidgets.HTML(layout=wide) for _part in range(4)
+        )
         super().__init__(
             [top, self._facts, self.image, self._summary, self._end, self._notes],
-            layout={"width": FULL, "max_width": "680px"},
+            layout=layout(width=FULL, max_width="680px"),
         )
         self.add_class("bigmodel-live")
         self.add_class("bigmodel-training")
