@@ -2,7 +2,7 @@
 # make update   bring new chapters        make clean  remove what make made (never my-course/)
 # make bench    measure; ONLY=explorers for one group
 # make test-colab   every chapter with what Google Colab has installed
-# make soak     what takes longer: every chapter twice in one kernel
+# make soak     what takes longer: every chapter twice in one kernel, twenty kills of each kind of run
 #
 # PYTHON=/path/to/python3.12 names the Python that .venv is made with,
 # CHROMIUM=/path/to/chromium the browser of the browser tests.
@@ -57,6 +57,7 @@ test-colab: $(COLAB_READY)
 
 soak: $(TEST)
 	BIGMODEL_SOAK=1 $(BIN)/python -m pytest tests/test_notebooks.py -k restart_and_run_all --durations=0
+	BIGMODEL_SOAK=1 $(BIN)/python -m pytest tests/training/test_killed.py --capture=no --durations=0
 
 bench: $(TEST)
 	@$(BIN)/python -m benchmarks $(ONLY)

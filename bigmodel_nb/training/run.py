@@ -27,34 +27,31 @@ FORMAT = 1  # of the file; raised where an old reader would misread it
 
 @dataclass
 class Run:
-    """The record of one call of `fit`.
+    """The record of one call of `fit`; of all calls, where a run with a name went on."""
 
-    `history` has one list for each quantity, with one number for each epoch: "loss" (the mean over the
-    epoch's examples, each as it was met), metrics, and "val_" of these after the epoch. `losses` holds the
-    loss of each step, `rates` the learning rate of each step where a schedule set it. `seconds` has
-    "compiling", "training", "validating", "watching" and "total". `ended` is "finished", "interrupted",
-    "diverged" or "stopped early".
-    """
-
-    name: str = ""
-    ended: str = FINISHED
-    message: str = ""
+    name: str = ""  # that it is kept under; "" for a run that is not kept
+    ended: str = FINISHED  # or "interrupted", "diverged", "stopped early"; "running" in a killed run's file
+    message: str = ""  # why it ended, and what to try
+    # One list for each quantity, one number for each epoch: "loss" (the mean over the epoch's examples, each
+    # as it was met), metrics, and "val_" of these after the epoch.
     history: dict[str, list[float]] = field(default_factory=dict)
-    losses: list[float] = field(default_factory=list)
-    rates: list[float] = field(default_factory=list)
-    epochs: int = 0
-    steps: int = 0
-    examples: int = 0
-    best_epoch: int | None = None
-    config: dict[str, Any] = field(default_factory=dict)
-    plan: dict[str, Any] = field(default_factory=dict)
-    seed: int = 0
-    versions: dict[str, str] = field(default_factory=dict)
-    hardware: dict[str, Any] = field(default_factory=dict)
+    losses: list[float] = field(default_factory=list)  # of each step: the mean over its batch
+    rates: list[float] = field(default_factory=list)  # of each step, where a schedule set them
+    epochs: int = 0  # finished ones
+    steps: int = 0  # whose losses are numbers
+    examples: int = 0  # that were looked at, each as often as it was
+    best_epoch: int | None = None  # counted from 1: that of `restore_best`
+    config: dict[str, Any] = field(default_factory=dict)  # model, loss, optimizer, what `fit` was asked for
+    plan: dict[str, Any] = field(default_factory=dict)  # device, precision, XLA and why: `plan.Plan`
+    seed: int = 0  # of the order of examples and of dropout
+    versions: dict[str, str] = field(default_factory=dict)  # of Python, Keras, its back end, this package
+    hardware: dict[str, Any] = field(default_factory=dict)  # what the machine has: `hardware.report`
+    # "compiling" (the first calls of loops, the steps in them included), "training", "validating",
+    # "watching", and "total", in which there is also what lies between these.
     seconds: dict[str, float] = field(default_factory=dict)
-    fingerprint: str = ""
-    cost: Any = None
-    notes: list[str] = field(default_factory=list)
+    fingerprint: str = ""  # of the training data: equal data have equal ones
+    cost: Any = None  # what it took: `cost.cost_of`
+    notes: list[str] = field(default_factory=list)  # what was inferred, chosen and met with, in sentences
 
     # not part of the record: what lives in this process only
     model: Any = field(default=None, repr=False, compare=False)

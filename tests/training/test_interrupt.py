@@ -176,6 +176,25 @@ def test_a_later_press_raises_and_leaves_the_weights_of_a_whole_step(make, data,
     assert fit(model, data, epochs=1).ended == "finished"
 
 
+def test_a_later_press_while_it_compiles(keras, make, data, monkeypatch):
+    monkeypatch.setattr(interrupts, "PATIENCE", 0)
+    presses = [press, press]
+
+    def traced(y_true, y_pred):
+        while presses:
+            presses.pop()()
+        return keras.ops.mean((y_true - y_pred) ** 2, axis=-1)
+
+    model = make()
+    before = weights_of(model)
+    with pytest.raises(KeyboardInterrupt):
+        fit(model, data, loss=traced, epochs=2)
+    assert equal(weights_of(model), before)
+    expected = make()
+    assert fit(model, data, loss=traced, epochs=2).losses == fit(expected, data, loss="mse", epochs=2).losses
+    assert equal(weights_of(model), weights_of(expected))
+
+
 def test_weights_are_given_back_whole_however_often_it_is_pressed(make, data, monkeypatch):
     monkeypatch.setattr(interrupts, "PATIENCE", 0)
     give_back = Worker.give_back
@@ -214,9 +233,13 @@ def test_a_fit_within_a_fit_ends_with_it(keras, make, data):
     def train_another():
         inner.append(fit(make(), data, epochs=3, callbacks=[after(keras, press, 1)]))
 
-    run = fit(make(), data, epochs=ENDLESS, callbacks=[after(keras, train_another, 1)])
+    model = make()  # of the same architecture: both would like the same compiled loop
+    run = fit(model, data, epochs=ENDLESS, callbacks=[after(keras, train_another, 1)])
     assert [run.ended, inner[0].ended] == ["interrupted", "interrupted"]
     assert (run.epochs, inner[0].epochs) == (1, 1)
+    expected = make()
+    fit(expected, data, epochs=1)
+    assert equal(weights_of(model), weights_of(expected))
 
 
 def test_other_handlers_and_threads_are_left_alone():

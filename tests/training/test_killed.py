@@ -94,11 +94,11 @@ def test_a_killed_run_ends_like_one_that_was_never_stopped(nursery, runs, tmp_pa
         assert chain < 3 * KILLS, "the runs end before they can be killed"
         chain += 1
         name, result = f"{family}-{chain}", tmp_path / f"{chain}.npz"
-        for _kill in range(2):
+        for latest in (0.9, 0.6):  # shares of the run: the second is shorter
             child = nursery.start(family, name)
             if moments.random() < 0.85:
                 nursery.heard()  # "began", or "ended" where next to nothing was left
-                time.sleep(moments.uniform(0, took * 0.4))
+                time.sleep(moments.uniform(0, took * latest))
             else:  # while it builds, loads or compiles
                 time.sleep(moments.uniform(0, 1.0))
             os.kill(child, signal.SIGKILL)
