@@ -215,3 +215,49 @@ same = [fresh.summary_text == busy.summary_text, bytes(fresh.image.value) == byt
         while True:
             message = kernel.client.get_iopub_msg(timeout=0.2)
             assert message["msg_type"] not in ("error", "stream"), message["content"]
+
+
+RUNS = """
+from bigmodel_nb.training import Progress, watching
+
+def told(step, ended=None):
+    return Progress(
+        name="", step=step, steps=90, epoch=1, epochs=2, steps_per_epoch=45, loss=1.0, rate=None, seconds=1.0,
+        seconds_left=1.0, examples_per_second=None, unit="examples", losses=[1.0] * step, history={},
+        ended=ended,
+    )
+
+def trained():
+    watcher = watching.watcher_for(True)
+    for progress in (told(0), told(50), told(90, "finished")):
+        watcher(progress)
+"""
+
+
+def test_panels_of_training_runs_leave_nothing_behind(kernel):
+    """A loop over five fits shows three panels; run again, it replaces them."""
+    kernel.run(RUNS)
+    again_and_again(kernel, "for _run in range(5): trained()", 4, "cell-8")
+    shown = kernel.run("for _run in range(5): trained()", "cell-8")
+    assert len(shown) == 6, "each with its still"
+
+
+def test_a_training_run_in_a_callback_breaks_nothing(kernel):
+    kernel.run(
+        "import ipywidgets\nbutton, ended = ipywidgets.Button(), []\n"
+        "button.on_click(lambda _button: ended.append(trained()))"
+    )
+    model = kernel.ask("button.model_id")
+    counts = []
+    for click in range(1, 4):
+        data = {"method": "custom", "content": {"event": "click"}}
+        message = kernel.client.session.msg("comm_msg", {"comm_id": model, "data": data})
+        if kernel.subshell is not None:
+            message["header"]["subshell_id"] = kernel.subshell
+        kernel.client.shell_channel.send(message)
+        for _try in range(200):
+            if kernel.ask("len(ended)") == click:
+                break
+            time.sleep(0.02)
+        counts.append(kernel.ask("count()['models']"))
+    assert kernel.ask("len(ended)") == 3 and counts[1] == counts[2]
