@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -37,6 +38,7 @@ _LOG_LINE = (
 )
 
 _captured: list[str] = []
+_compiling = threading.Lock()
 
 
 def captured() -> list[str]:
@@ -53,6 +55,22 @@ def install() -> None:
         return
     os.environ[SETTING] = os.environ[OURS] = "3"
     sys.meta_path.insert(0, _Finder())
+
+
+@contextmanager
+def compiling() -> Iterator[None]:
+    """For what makes TensorFlow compile: some of its versions say so on descriptor 2, whatever its log level,
+    with a warning in front. Held back as during the import, unless the user's environment says how much
+    TensorFlow should log."""
+    ours = SETTING in os.environ and os.environ[SETTING] == os.environ.get(OURS)
+    if not ours or not _compiling.acquire(blocking=False):  # one at a time: descriptor 2 is everybody's
+        yield
+        return
+    try:
+        with _held_back():
+            yield
+    finally:
+        _compiling.release()
 
 
 class _Finder:

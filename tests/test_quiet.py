@@ -10,6 +10,8 @@ import textwrap
 
 import pytest
 
+from bigmodel_nb import quiet
+
 NOISE = """\
 2026-01-31 12:00:00.123456: I tensorflow/core/util/port.cc:153] oneDNN custom operations are on.
 WARNING: All log messages before absl::InitializeLog() is called are written to STDERR
@@ -227,3 +229,27 @@ def test_in_a_notebook_nothing_of_it_lands_in_the_output(monkeypatch):
     assert notebook.cells[0].outputs == []
     told = {output.name: output.text for output in notebook.cells[1].outputs}
     assert told == {"stdout": "x\n", "stderr": "told\n"}
+
+
+COMPILING = """
+import os
+from bigmodel_nb import quiet
+quiet.install()
+with quiet.compiling():
+    with quiet.compiling():  # within another: nothing more happens
+        os.write(2, b"I0000 00:00:1700000000.123456    1234 compiler.cc:12] Compiled cluster\\n")
+        os.write(2, b"a word of the reader's\\n")
+os.write(2, b"after\\n")
+print(quiet.captured())
+"""
+
+
+def test_what_compilers_say_is_held_back(python):
+    ran = python(COMPILING, **{quiet.SETTING: None, quiet.OURS: None})
+    assert ran.stderr == "a word of the reader's\nafter\n"
+    assert "Compiled cluster" in ran.stdout
+
+
+def test_compilers_may_speak_where_the_user_says_so(python):
+    ran = python(COMPILING, **{quiet.SETTING: "0", quiet.OURS: None})
+    assert "Compiled cluster" in ran.stderr and "Compiled cluster" not in ran.stdout

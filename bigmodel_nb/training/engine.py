@@ -14,10 +14,12 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 
+from bigmodel_nb import quiet
 from bigmodel_nb.training.nested import each, leaves
 
 Gather = Callable[[Any, Any], tuple[Any, Any, Any]]  # tensors, rows -> x, y, sample_weight
@@ -63,9 +65,10 @@ class Engine:
             self._loops[key] = self._training_loop(source.gather, tensors, key[2], size, rates is not None)
         if rates is None:
             rates = np.zeros(1, np.float32)
-        losses, reported = self._loops[key](
-            leaves(tensors), tf.constant(order, tf.int32), tf.constant(rates, tf.float32)
-        )
+        with quiet.compiling() if self.compiled_now and self.xla else nullcontext():
+            losses, reported = self._loops[key](
+                leaves(tensors), tf.constant(order, tf.int32), tf.constant(rates, tf.float32)
+            )
         self.reported = reported
         return losses.numpy()
 
@@ -138,9 +141,10 @@ class Engine:
                 most = 1 if pace is None else max(1, int(seconds_per_call / pace))
                 end = min(n, start + most * batch_size)
                 began = time.perf_counter()
-                found, self.reported = self._loops[key](
-                    leaves(tensors), tf.constant(start), tf.constant(end), tf.constant(batch_size)
-                )
+                with quiet.compiling() if new and self.xla else nullcontext():
+                    found, self.reported = self._loops[key](
+                        leaves(tensors), tf.constant(start), tf.constant(end), tf.constant(batch_size)
+                    )
                 losses = found.numpy()
                 if not new:
                     self._evaluation_pace[key] = (time.perf_counter() - began) / len(losses)

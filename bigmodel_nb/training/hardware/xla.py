@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bigmodel_nb import quiet
 from bigmodel_nb.language import gettext as _
 
 PATIENCE = 20.0  # seconds on a thread; about 0.3 are needed
@@ -75,8 +76,10 @@ def by_thread(trial: Callable[[], None] | None = None, patience: float = PATIENC
         finished.set()
 
     start = time.perf_counter()
-    threading.Thread(target=run, name="trial of XLA", daemon=True).start()
-    if not finished.wait(patience):
+    with quiet.compiling():
+        threading.Thread(target=run, name="trial of XLA", daemon=True).start()
+        answered = finished.wait(patience)
+    if not answered:
         return _late(patience)
     seconds = time.perf_counter() - start
     return Xla(False, _failed(fault[0]), seconds) if fault else _works(seconds)
