@@ -11,7 +11,9 @@ import numpy as np
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training.interrupts import StopButton
 from bigmodel_nb.training.run import DIVERGED, EARLY, FINISHED, INTERRUPTED, Run
+from bigmodel_nb.training.streams import Stream
 from bigmodel_nb.training.watching import Clock, Progress
+from bigmodel_nb.training.workers import random_state_kept, seed_dropout
 
 
 class Watch(keras.callbacks.Callback):
@@ -76,10 +78,25 @@ class Watch(keras.callbacks.Callback):
         )
 
 
+class Rates(keras.optimizers.schedules.LearningRateSchedule):
+    """The learning rate of each step, read off a vector."""
+
+    def __init__(self, rates: np.ndarray, first: int):
+        self.rates, self.first = keras.ops.convert_to_tensor(rates), first
+
+    def __call__(self, step: Any) -> Any:
+        place = keras.ops.clip(keras.ops.cast(step, "int32") - self.first, 0, len(self.rates) - 1)
+        return keras.ops.take(self.rates, place)
+
+    def get_config(self) -> dict[str, Any]:
+        """As Keras asks for it; rates belong to one run and are not written down."""
+        return {}
+
+
 def fit_elsewhere(
     model: Any,
-    train: tuple[Any, Any, Any],
-    validation: tuple[Any, Any, Any] | None,
+    source: Any,
+    validation: Any,
     run: Run,
     clock: Clock,
     stop: StopButton,
@@ -90,27 +107,61 @@ def fit_elsewhere(
     shuffle: bool,
     seed: int,
     callbacks: list[Any],
+    rates: np.ndarray | None = None,
 ) -> None:
-    """Trains on arrays by `model.fit` and fills `run`."""
-    keras.utils.set_random_seed(seed)
+    """Trains by `model.fit` and fills `run`."""
     began = time.perf_counter()
     monitor = "val_loss" if validation is not None else "loss"
     watch = Watch(run, clock, stop, epochs * steps_per_epoch, steps_per_epoch, monitor)
-    x, y, weight = train
+    optimizer, own_rate = model.optimizer, None
+    seed_dropout(model, seed)
     watch.tell()
-    model.fit(
-        x,
-        y,
-        sample_weight=weight,
-        validation_data=None if validation is None else tuple(p for p in validation if p is not None),
-        epochs=epochs,
-        batch_size=batch_size,
-        shuffle=shuffle,
-        verbose=0,
-        callbacks=[watch, *callbacks],
-    )
+    with random_state_kept():
+        keras.utils.set_random_seed(seed)
+        if rates is not None and len(rates):
+            own_rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+            _set_rate(optimizer, Rates(rates, int(optimizer.iterations)))
+        try:
+            model.fit(
+                **_arguments(source),
+                validation_data=None if validation is None else _held_out(validation),
+                epochs=epochs,
+                batch_size=None if isinstance(source, Stream) else batch_size,
+                steps_per_epoch=steps_per_epoch if isinstance(source, Stream) else None,
+                shuffle=shuffle,
+                verbose=0,
+                callbacks=[*callbacks, watch],
+            )
+        finally:
+            if own_rate is not None:
+                _set_rate(optimizer, own_rate)
+    run.rates = [] if rates is None else rates[: run.steps].tolist()
     run.examples = run.steps * batch_size
     asked = model.stop_training and watch.ended == FINISHED and run.epochs < epochs
     run.ended = EARLY if asked else watch.ended
     run.seconds = {"total": time.perf_counter() - began, "watching": clock.seconds}
     watch.tell(run.ended)
+
+
+def _set_rate(optimizer: Any, rate: Any) -> None:
+    """A rate or a schedule; Keras lets only a new optimizer change from one to the other."""
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    if isinstance(rate, float):
+        inner._learning_rate = inner._kept_rate
+        inner.learning_rate = rate
+    else:
+        inner._kept_rate = inner._learning_rate
+        inner._learning_rate = rate
+
+
+def _arguments(source: Any) -> dict[str, Any]:
+    if isinstance(source, Stream):
+        return {"x": source.data}
+    x, y, weight = source.sample(len(source))
+    return {"x": x, "y": y, "sample_weight": weight}
+
+
+def _held_out(validation: Any) -> Any:
+    if isinstance(validation, Stream):
+        return validation.data
+    return tuple(part for part in validation.sample(len(validation)) if part is not None)

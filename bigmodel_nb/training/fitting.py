@@ -178,8 +178,9 @@ def fit(
         clock = Clock(watcher)
         if plan.backend != "tensorflow":
             _elsewhere(
-                model, source, checked, run, clock, stop, callbacks, epochs, per_epoch, batch_size, shuffle
-            )
+                model, source, checked, run, clock, stop, callbacks, epochs, per_epoch, batch_size, shuffle,
+                rates,
+            )  # fmt: skip
             return run
         callback_list = _callbacks(callbacks, model, epochs, per_epoch)
         job = Job(
@@ -213,6 +214,7 @@ def fit(
             else:
                 loop.go()
         run.cost = _cost(model, run, source)
+        loop.keep_record()
     return run
 
 
@@ -390,19 +392,18 @@ def _callbacks(callbacks: list[Any], model: Any, epochs: int, steps: int) -> Any
 
 def _elsewhere(
     model: Any, source: Any, validation: Any, run: Run, clock: Clock, stop: StopButton, callbacks: Any,
-    epochs: int, per_epoch: int, batch_size: int, shuffle: bool,
+    epochs: int, per_epoch: int, batch_size: int, shuffle: bool, rates: np.ndarray | None,
 ) -> None:  # fmt: skip
-    """Training on JAX or PyTorch: whole passes over arrays in memory, and no checkpoints of ours."""
+    """Training on JAX or PyTorch by `model.fit`, and no checkpoints of ours."""
     from bigmodel_nb.training.elsewhere import fit_elsewhere
 
     if run.name:
         expected = _("None where Keras runs on {backend}: checkpoints want TensorFlow")
         raise wrong_value("resume", expected.format(backend=keras.backend.backend()), run.name)
-    if per_epoch != -(-len(source) // min(batch_size, len(source))):
+    whole_passes = isinstance(source, Stream) or per_epoch == -(-len(source) // min(batch_size, len(source)))
+    if not whole_passes:
         raise wrong_value("steps_per_epoch", _("None where Keras does not run on TensorFlow"), per_epoch)
-    train = source.sample(len(source))
-    held = None if validation is None else validation.sample(len(validation))
     fit_elsewhere(
-        model, train, held, run, clock, stop, epochs=epochs, steps_per_epoch=per_epoch, batch_size=batch_size,
-        shuffle=bool(shuffle), seed=run.seed, callbacks=list(callbacks),
+        model, source, validation, run, clock, stop, epochs=epochs, steps_per_epoch=per_epoch,
+        batch_size=batch_size, shuffle=bool(shuffle), seed=run.seed, callbacks=list(callbacks), rates=rates,
     )  # fmt: skip

@@ -293,13 +293,14 @@ def _listed(layers: Any) -> list[Any]:
 
 @contextmanager
 def random_state_kept() -> Iterator[None]:
-    """Making a model draws seeds from Python's generator; afterwards it is as before, so that what the reader
-    makes next does not depend on whether a loop was compiled already."""
-    python = random.getstate()
+    """Making a model draws seeds from Python's generator; afterwards it is as before (and NumPy's, too), so
+    that what the reader makes next does not depend on whether a loop was compiled already."""
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002  the reader's own
     try:
         yield
     finally:
         random.setstate(python)
+        np.random.set_state(numpy)  # noqa: NPY002
 
 
 def _follows_schedule(optimizer: Any) -> bool:
