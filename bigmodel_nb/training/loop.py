@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -374,19 +376,31 @@ class Loop:
             "steps/0": np.array(run.losses, np.float64),
             "steps/1": np.array(run.rates, np.float64),
         }
-        try:
-            # Weights that have run off to infinity are nothing to go on from; the file before is.
-            if run.ended != DIVERGED and self.snapshots.finite():
+        # Weights that have run off to infinity are nothing to go on from; the file before is.
+        if run.ended != DIVERGED and self.snapshots.finite():
+            with self._kept_if_possible():
                 checkpoints.write(job.folder, checkpoints.Checkpoint(arrays, facts))
-            run.save(job.folder / "run.json")
-        except (OSError, MemoryError) as error:
-            note = _("The run could not be kept in {folder} ({error}); training went on.").format(
-                folder=job.folder, error=error
-            )
-            if note not in run.notes:
-                run.notes.append(note)
+        self.keep_record()
         now = time.perf_counter()
         self._copied["checkpoint"] = (now, now - start)
+
+    def keep_record(self) -> None:
+        """Writes the record alone, for those who look at it (`list_runs`); nothing goes on from it."""
+        if self.job.folder is not None:
+            with self._kept_if_possible():
+                self.run.save(self.job.folder / "run.json")
+
+    @contextmanager
+    def _kept_if_possible(self) -> Iterator[None]:
+        """A folder that cannot be written is no reason to lose a run; it is said once."""
+        try:
+            yield
+        except (OSError, MemoryError) as error:
+            note = _("The run could not be kept in {folder} ({error}); training went on.").format(
+                folder=self.job.folder, error=error
+            )
+            if note not in self.run.notes:
+                self.run.notes.append(note)
 
     def restore(self, stored: checkpoints.Checkpoint) -> None:
         """Goes on from a checkpoint: weights, optimizer, metrics, place in the data, history."""
