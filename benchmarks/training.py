@@ -31,7 +31,11 @@ def ours(*words: Any) -> dict[str, Any]:
 
 
 def torch(*words: Any) -> dict[str, Any]:
-    """What `torch_side.py` prints for these words."""
+    """What `torch_side.py` prints for these words; its environment is made where there is none."""
+    if not TORCH.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(TORCH.parents[1])], check=True)
+        subprocess.run([str(TORCH), "-m", "pip", "install", "--quiet", "numpy"], check=True)
+        subprocess.run([str(HERE.parent / ".ci" / "install-torch"), str(TORCH)], check=True)
     return _answer([str(TORCH), str(HERE / "torch_side.py"), *map(str, words)])
 
 
