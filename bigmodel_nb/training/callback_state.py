@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import keras
 import numpy as np
+
+from bigmodel_nb.training.later import keras
 
 NUMBERS = ("best", "best_epoch", "wait", "cooldown_counter", "stopped_epoch")
 WEIGHTS = "best_weights"
@@ -33,17 +34,20 @@ def state_of(callbacks: Sequence[Any]) -> State:
     return facts, arrays
 
 
-class Heard(keras.callbacks.Callback):
-    """The last in a list of callbacks: keeps what the others made of the figures of an epoch."""
+def listener() -> Any:
+    """A Keras callback to be the last in a list: its `logs` are what the others made of an epoch's figures."""
 
-    logs: dict[str, float] | None = None
+    class Listener(keras.callbacks.Callback):
+        logs: dict[str, float] | None = None
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self.logs = {
-            name: float(value)
-            for name, value in (logs or {}).items()
-            if isinstance(value, int | float | np.number)
-        }
+        def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+            self.logs = {
+                name: float(value)
+                for name, value in (logs or {}).items()
+                if isinstance(value, int | float | np.number)
+            }
+
+    return Listener()
 
 
 def watches_batches(callback: Any) -> bool:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import keras
 import numpy as np
 
 from bigmodel_nb.arguments import wrong_type, wrong_value
 from bigmodel_nb.language import gettext as _
+from bigmodel_nb.training.later import keras
 from bigmodel_nb.training.nested import leaves
 from bigmodel_nb.training.objective import infer, labels_below
 from bigmodel_nb.training.sources import Texts

@@ -17,13 +17,13 @@ import tempfile
 from dataclasses import dataclass, field
 from typing import Any
 
-import keras
 import numpy as np
 
 from bigmodel_nb.arguments import positive, whole, wrong_type, wrong_value
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training.compiling import compile_model
 from bigmodel_nb.training.fitting import _build, _parts
+from bigmodel_nb.training.later import keras
 from bigmodel_nb.training.nested import each
 from bigmodel_nb.training.sources import as_source, free_memory
 from bigmodel_nb.training.workers import lock_of, random_state_kept, seed_dropout, twin_of, worker_for

@@ -19,18 +19,18 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-import keras
 import numpy as np
 
 from bigmodel_nb.arguments import positive, whole, wrong_type, wrong_value
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training import checkpoint as checkpoints
-from bigmodel_nb.training.callback_state import Heard
+from bigmodel_nb.training.callback_state import listener
 from bigmodel_nb.training.compiling import check_objective, compile_model, compiled_as_before, has_schedule
 from bigmodel_nb.training.cost import cost_of
 from bigmodel_nb.training.engine import steps_itself
 from bigmodel_nb.training.hardware import report
 from bigmodel_nb.training.interrupts import StopButton
+from bigmodel_nb.training.later import keras
 from bigmodel_nb.training.loop import Job, Loop
 from bigmodel_nb.training.nested import leaves
 from bigmodel_nb.training.plan import choose
@@ -380,7 +380,7 @@ def _callbacks(callbacks: list[Any], model: Any, epochs: int, steps: int) -> Any
         return None
     model.stop_training = False
     return keras.callbacks.CallbackList(
-        [*callbacks, Heard()],
+        [*callbacks, listener()],
         add_history=False,
         add_progbar=False,
         model=model,
