@@ -35,7 +35,7 @@ def state_of(callbacks: Sequence[Any]) -> State:
 
 
 def listener() -> Any:
-    """A Keras callback to be the last in a list: its `logs` are what the others made of an epoch's figures."""
+    """A Keras callback to be the last in a list; its `logs` are what the others made of the figures."""
 
     class Listener(keras.callbacks.Callback):
         logs: dict[str, float] | None = None
