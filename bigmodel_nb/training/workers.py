@@ -58,11 +58,20 @@ class Worker:
         for ours, theirs in zip(self.model.variables, model.variables, strict=True):
             ours.assign(theirs.value)
         mine, optimizer = self.model.optimizer, model.optimizer
-        values = [variable.value for variable in optimizer.variables] if optimizer.built else self.fresh
+        values = [variable.value for variable in optimizer.variables] if optimizer.built else self._new(model)
         for variable, value in zip(mine.variables, values, strict=True):
             variable.assign(value)
         if not optimizer.built and not _follows_schedule(mine):
             mine.learning_rate.assign(optimizer.learning_rate)
+
+    def _new(self, model: Any) -> list[Any]:
+        """What the optimizer of `model` starts from; some start from the weights."""
+        if not any(value.ndim and value.any() for value in self.fresh):
+            return self.fresh
+        with random_state_kept():
+            copy = type(model.optimizer).from_config(model.optimizer.get_config())
+            copy.build(model.trainable_variables)
+        return [variable.value for variable in copy.variables]
 
     def give_back(self, model: Any) -> None:
         """Gives the weights, and the optimizer's, to `model`."""

@@ -234,9 +234,42 @@ def test_every_keras_optimizer_is_among_these(keras):
     kinds = {
         name
         for name in dir(keras.optimizers)
-        if isinstance(getattr(keras.optimizers, name), type) and name != "Optimizer"
+        if isinstance(getattr(keras.optimizers, name), type) and name not in ("Optimizer", "OptimizerMap")
     }
-    assert kinds - {kind for kind, _settings in OPTIMIZERS.values()} == {"LossScaleOptimizer"}
+    below = {"LossScaleOptimizer", "MultiOptimizer", "ScheduleFreeAdamW"}
+    assert kinds - {kind for kind, _settings in OPTIMIZERS.values()} <= below
+
+
+def test_an_optimizer_whose_weights_are_averages_at_the_end(keras):
+    if not hasattr(keras.optimizers, "ScheduleFreeAdamW"):
+        pytest.skip("this Keras has no ScheduleFreeAdamW")
+
+    def compiled():
+        optimizer = keras.optimizers.ScheduleFreeAdamW(0.01, warmup_steps=3)
+        return {"optimizer": optimizer, "loss": scores(keras)}
+
+    agree(*both(keras, lambda: mlp(keras), compiled, (ROWS, CLASSES)))
+
+
+def test_an_optimizer_for_each_layer(keras):
+    if not hasattr(keras.optimizers, "MultiOptimizer"):
+        pytest.skip("this Keras has no MultiOptimizer")
+    optimizers = keras.optimizers
+
+    def compiled():
+        by_layer = {".*first.*": optimizers.SGD(0.1, momentum=0.5)}
+        chosen = optimizers.MultiOptimizer(optimizers.OptimizerMap(optimizers.Adam(0.01), by_layer))
+        return {"optimizer": chosen, "loss": scores(keras)}
+
+    def make():
+        layers = keras.layers
+        return keras.Sequential([layers.Input((6,)), layers.Dense(4, name="first"), layers.Dense(3)])
+
+    found = both(keras, make, compiled, (ROWS, CLASSES))
+    agree(*found)
+    for wrong in ({"learning_rate": 0.1}, {"schedule": "cosine"}):
+        with pytest.raises(ValueError, match=f"^{next(iter(wrong))} must be"):
+            fit(found[3], (ROWS, CLASSES), **wrong)
 
 
 @pytest.mark.parametrize("inner", [{}, {"use_ema": True, "ema_momentum": 0.9}])
