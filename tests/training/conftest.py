@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import os
+import random
 
 import pytest
+
+
+@pytest.fixture(autouse=True)
+def the_same_weights():
+    """Keras draws the seeds of first weights from Python's generator: the same ones in each run of a test."""
+    random.seed(20)
 
 
 @pytest.fixture(scope="session")
