@@ -66,9 +66,10 @@ def compile_model(
 def check_objective(name: str, model: Any, source: Any) -> None:
     """Computes the loss of the first examples of `source` (argument `name`), so that targets that do not fit
     are named before anything is trained. Nothing in the model changes."""
-    x, y, weight = source.sample(2)
+    x, y, weight = source.sample(fixed_batch(model) or 2)
     extra = {"training": False} if model._call_has_training_arg else {}
     state = [(variable, variable.numpy()) for variable in model.non_trainable_variables]
+    outputs: Any = ()
     try:
         outputs = model(x, **extra)
         _check_targets(name, model, source, outputs)
@@ -95,6 +96,12 @@ def check_objective(name: str, model: Any, source: Any) -> None:
             variable.assign(value)
         for metric in model.metrics:
             metric.reset_state()
+
+
+def fixed_batch(model: Any) -> int | None:
+    """The number of examples that each batch must have, where a model was built for one (stateful layers)."""
+    inputs = getattr(model, "inputs", None)
+    return inputs[0].shape[0] if inputs else None
 
 
 def _check_targets(name: str, model: Any, source: Any, outputs: Any) -> None:

@@ -25,7 +25,13 @@ from bigmodel_nb.arguments import positive, whole, wrong_type, wrong_value
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training import checkpoint as checkpoints
 from bigmodel_nb.training.callback_state import listener
-from bigmodel_nb.training.compiling import check_objective, compile_model, compiled_as_before, has_schedule
+from bigmodel_nb.training.compiling import (
+    check_objective,
+    compile_model,
+    compiled_as_before,
+    fixed_batch,
+    has_schedule,
+)
 from bigmodel_nb.training.cost import cost_of
 from bigmodel_nb.training.engine import steps_itself
 from bigmodel_nb.training.hardware import report
@@ -129,6 +135,12 @@ def fit(
             _build(model, checked, "validation_data")
         if not model.trainable_weights and not steps_itself(model):
             raise wrong_value("model", _("a model with weights to train"), model.name)
+        fixed = fixed_batch(model)
+        if fixed is not None and (
+            batch_size != fixed or any(len(part) % fixed for part in (source, checked or ()))
+        ):
+            expected = _("{size}, since the model was built for batches of it, and data that divide by it")
+            raise wrong_value("batch_size", expected.format(size=fixed), batch_size)
         used = model.compiled and model.optimizer is not None and model.optimizer.built
         with compiled_as_before(model):
             notes = compile_model(model, source, loss, metrics, optimizer, learning_rate, clip)
@@ -201,7 +213,9 @@ def fit(
             facts=facts,
             checkpoint_seconds=checkpoint_seconds,
         )
-        with worker_for(model, source.sample(2), xla=plan.xla, precision=plan.precision) as worker:
+        with worker_for(
+            model, source.sample(fixed_batch(model) or 2), xla=plan.xla, precision=plan.precision
+        ) as worker:
             worker.take_over(model)
             if stored is None:
                 seed_dropout(worker.model, seed)
@@ -252,7 +266,7 @@ def _length(source: Any) -> int | None:
 
 def _build(model: Any, source: Any, name: str = "data") -> None:
     """Builds a model without input shape on the first examples, and says where inputs do not fit."""
-    x = source.sample(2)[0]
+    x = source.sample(fixed_batch(model) or 2)[0]
     expected = _("examples that fit the model's inputs, {shapes}")
     inputs = getattr(model, "inputs", None)
     if model.built and inputs:

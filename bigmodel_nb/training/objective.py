@@ -155,6 +155,8 @@ def is_mean_over_examples(model: Any) -> bool:
         or any(getattr(output, "_keras_mask", None) is not None for output in outputs)
     ):
         return False
+    if outputs[0].shape[0] is not None:
+        return False
     for layer in model._flatten_layers():
         known = type(layer).__module__.split(".")[0] in ("keras", "bigmodel_nb")
         if not known or getattr(layer, "activity_regularizer", None) is not None:

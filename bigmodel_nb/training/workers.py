@@ -22,6 +22,8 @@ from typing import Any
 
 import numpy as np
 
+from bigmodel_nb.arguments import wrong_value
+from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training.compiling import carry_exclusions, exclusions
 from bigmodel_nb.training.engine import Engine
 
@@ -103,6 +105,9 @@ def worker_for(model: Any, sample: Any, *, xla: bool, precision: str = "float32"
                     while len(_workers) > MOST:
                         _workers.popitem(last=False)
         if worker is None:
+            if precision not in ("float32", model.dtype_policy.name):
+                expected = _("'auto', since this model cannot be made anew; build it in that precision")
+                raise wrong_value("precision", expected, precision)
             known = _in_person.get(model)
             state = (model._compile_config, [variable.trainable for variable in model.variables], xla)
             if known is None or known[0][0] is not state[0] or known[0][1:] != state[1:]:

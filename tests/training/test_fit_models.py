@@ -347,3 +347,54 @@ def test_nothing_of_tensorflow_reaches_the_reader(keras, capfd):
     sys.stderr.flush()
     shown = capfd.readouterr()
     assert shown.out == "" and shown.err == ""
+
+
+def test_layers_with_a_state_and_batches_of_one_size(keras):
+    layers = keras.layers
+    rows = random.normal(size=(40, 5, 2)).astype("float32")
+
+    def make():
+        inputs = keras.Input(batch_shape=(8, 5, 2))
+        return keras.Model(inputs, layers.Dense(1)(layers.LSTM(3, stateful=True)(inputs)))
+
+    against(keras, make, rows, Q, batch_size=8, validation_data=(rows[:16], Q[:16]))
+    for size, n in ((7, 40), (8, 39)):
+        with pytest.raises(ValueError, match=r"^batch_size must be 8"):
+            fit(make(), (rows[:n], Q[:n]), batch_size=size)
+
+
+def test_a_precision_that_is_asked_for(keras):
+    run = fit(dense(keras), (X, Q), epochs=3, precision="mixed_bfloat16", batch_size=20, learning_rate=0.01)
+    assert run.plan["precision"] == "mixed_bfloat16" and run.history["loss"][2] < run.history["loss"][0]
+    (worker,) = (worker for key, worker in workers._workers.items() if "mixed_bfloat16" in key)
+    assert [layer.compute_dtype for layer in worker.model.layers] == ["bfloat16", "float32"]
+
+    class Mine(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.layer = keras.layers.Dense(1)
+
+        def call(self, inputs):
+            return self.layer(inputs)
+
+    with pytest.raises(ValueError, match=r"^precision must be"):
+        fit(Mine(), (X, Q), loss="mse", precision="mixed_bfloat16")
+
+
+def test_a_metric_with_a_number_for_each_class(keras):
+    model = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(3, "softmax")])
+    run = fit(model, (X, np.eye(3)[Y]), epochs=1, metrics=[keras.metrics.F1Score(name="f1")])
+    assert set(run.history) == {"loss", "f1_0", "f1_1", "f1_2"}
+
+
+def test_losses_that_a_layer_adds(keras):
+    class Adding(keras.layers.Layer):
+        def call(self, inputs):
+            self.add_loss(0.1 * keras.ops.mean(inputs**2))
+            return inputs
+
+    def make():
+        layers = keras.layers
+        return keras.Sequential([layers.Input((4,)), layers.Dense(3), Adding(), layers.Dense(1)])
+
+    against(keras, make, X, Q, validation_data=(X[:30], Q[:30]))
