@@ -280,6 +280,8 @@ def _build(model: Any, source: Any, name: str = "data") -> None:
             )
         return
     try:
+        if isinstance(model, keras.Sequential) and hasattr(x, "shape"):
+            model.build((None, *x.shape[1:]))  # a call would take the size of its batch for that of all
         model(x)
     except Exception as error:  # whatever the layers of the reader's model raise
         reason = str(error).strip().split("\n")[0][:200]
