@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from bigmodel_nb import arguments
 from bigmodel_nb.figures.canvas import FONT_POINTS, Picture
+from bigmodel_nb.figures.history import finite_or_gap, summary_of
 from bigmodel_nb.figures.inputs import drawable
 from bigmodel_nb.figures.limits import limits_for, robust_range
 from bigmodel_nb.figures.theme import stroke
@@ -88,7 +89,7 @@ class TrainingFigure(Picture):
     def _reach_far_enough(self, ended: bool) -> None:
         """All of the run, unless little of it is done or it was stopped early: long runs are begun to be
         stopped when their curves are flat."""
-        done, steps = self._trace.length, max(1, self.steps, self._trace.length)
+        done, steps = self._done, max(1, self.steps, self._done)
         if ended and done < steps / 2:
             self._set_reach(max(1, math.ceil(1.3 * done)))
         elif self._reach < done or (done and done < steps / 50 and self._reach == steps):
@@ -148,7 +149,7 @@ class TrainingFigure(Picture):
     ) -> None:
         """Draws what is known by now, in place.
 
-        losses: of every step so far; only what is new since the last time is looked at.
+        losses: of every step so far, where they are known; only what is new is looked at.
         history: for each quantity one number an epoch; "val_" before a name means: of the validation part.
         rates: the learning rate of every step so far.
         ended: None while the run goes on; else a word that is put at its last step.
@@ -156,9 +157,11 @@ class TrainingFigure(Picture):
         history = history or {}
         self._trace.follow(losses)
         self._rates.follow(rates)
+        epochs = max((len(values) for values in history.values()), default=0)
+        self._done = max(self._trace.length, epochs * self.steps_per_epoch)
         shown = self._shown(history)
-        curves = {name: _numbers(history.get(f"{name}{shown}", ())) for name in ("", "val_")}
-        means, held = (_numbers(history.get(name, ())) for name in ("loss", "val_loss"))
+        curves = {name: finite_or_gap(history.get(f"{name}{shown}", ())) for name in ("", "val_")}
+        means, held = (finite_or_gap(history.get(name, ())) for name in ("loss", "val_loss"))
         closer = self._may_close_in(ended)
         self._reach_far_enough(ended is not None)
         self._draw_steps(means, held, closer)
@@ -166,11 +169,11 @@ class TrainingFigure(Picture):
         self._draw_rates()
         self._draw_end(ended)
         self._name(any(name.startswith("val_") and len(values) for name, values in history.items()))
-        self.summary = self._described(shown, history)
+        self.summary = summary_of(self._trace, shown, history)
 
     def _may_close_in(self, ended: str | None) -> bool:
         """Limits close in after a third of the run or so, when it has come twice as far, and at its end."""
-        share = self._trace.length / max(1, self.steps)
+        share = self._done / max(1, self.steps)
         if ended is None and share < max(0.3, 2 * self._looked):
             return False
         self._looked = share
@@ -230,7 +233,7 @@ class TrainingFigure(Picture):
 
     def _draw_end(self, ended: str | None) -> None:
         """A line and a word, where a run ended before its last step."""
-        last = self._trace.length
+        last = self._done
         early = ended is not None and last < self.steps
         self._end.set_visible(early)
         self._end_word.set_visible(early)
@@ -269,46 +272,6 @@ class TrainingFigure(Picture):
         )  # fmt: skip
         self.redraw_all()
 
-    # -- words --------------------------------------------------------------------------
-
-    def _described(self, shown: str, history: Mapping[str, Sequence[float]]) -> str:
-        trace = self._trace
-        if not trace.length:
-            return _("No step is done yet.")
-        smooth = trace.smoothed()
-        now = smooth[np.isfinite(smooth)][-1:]
-        parts = [
-            _("Loss {first} at first, {now} at step {steps}").format(
-                first=_number(trace.first),
-                now=_number(now[0] if len(now) else trace.last),
-                steps=f"{trace.length:,}",
-            )
-        ]
-        epochs = max((len(values) for values in history.values()), default=0)
-        if epochs:
-            after = [
-                f"{_words(name)} {_number(history[name][-1])}"
-                for name in dict.fromkeys(("loss", "val_loss", shown, f"val_{shown}"))
-                if history.get(name)
-            ]
-            parts.append(_("epoch {epoch}: ").format(epoch=epochs) + ", ".join(after))
-        held = _numbers(history.get("val_loss", ()))
-        if len(held) > 1 and np.isfinite(held).any():
-            best = int(np.argmin(np.where(np.isfinite(held), held, np.inf)))
-            words = _("lowest validation loss {best} after epoch {epoch}")
-            parts.append(words.format(best=_number(held[best]), epoch=best + 1))
-        return "; ".join(parts) + "."
-
-
-def _words(name: str) -> str:
-    words = name.removeprefix("val_").replace("_", " ")
-    return _("validation {quantity}").format(quantity=words) if name.startswith("val_") else words
-
-
-def _number(value: float | None) -> str:
-    value = float("nan") if value is None else value
-    return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.4g}"
-
 
 def _count(value: float, _place: Any = None) -> str:
     return f"{value / 1e6:,g}M" if abs(value) >= 1e6 else f"{value:,.0f}"
@@ -316,9 +279,3 @@ def _count(value: float, _place: Any = None) -> str:
 
 def _is_share(metric: str) -> bool:
     return any(part in metric.lower() for part in SHARES)
-
-
-def _numbers(values: Sequence[float]) -> np.ndarray:
-    """For drawing: what is not finite leaves a gap."""
-    numbers = np.array([np.nan if value is None else value for value in values], float)
-    return np.where(np.isfinite(numbers), drawable(numbers), np.nan)

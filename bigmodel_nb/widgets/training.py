@@ -93,8 +93,7 @@ class TrainingPanel(ipywidgets.VBox):
             return
         if self._is_new(progress):
             self._begin(progress)
-        self._before = progress
-        self.ended = progress.ended
+        self._before, self.ended = progress, progress.ended
         self._say(progress)
         enough = len(progress.losses) >= min(FIRST, progress.steps) or bool(progress.history)
         if progress.ended is not None or (enough and time.perf_counter() >= self._next_picture):
@@ -104,7 +103,7 @@ class TrainingPanel(ipywidgets.VBox):
 
     def _is_new(self, progress: Progress) -> bool:
         before = self._before
-        if before is None or before.ended is not None:
+        if before is None or self.ended is not None:
             return True
         return progress.steps != before.steps or progress.step < before.step
 
@@ -141,6 +140,8 @@ class TrainingPanel(ipywidgets.VBox):
 
     def _about_time(self, progress: Progress) -> str:
         took = duration(progress.seconds)
+        if self.ended is not None and progress.ended is None:
+            return self.ended
         if progress.ended is not None:
             if self._loaded:
                 return _("loaded; nothing was trained")
@@ -176,16 +177,28 @@ class TrainingPanel(ipywidgets.VBox):
             rates=progress.rates,
             ended=None if progress.ended is None else _(progress.ended),
         )
-        kind, data = self.figure.encode(moving=progress.ended is None)
+        kind, data = self.figure.encode(moving=self.ended is None)
         with self.image.hold_sync():
             self.image.format, self.image.value = kind, data
         self.summary_text = self.figure.summary
         # While the run goes on, a screen reader is not told of each picture.
-        role = "status" if progress.ended is not None else "note"
+        role = "status" if self.ended is not None else "note"
         self._summary.value = text_html(self.summary_text, role=role)
         now = time.perf_counter()
         self._drawing += now - start
         self._next_picture = max(now + SHORTEST, self._began + (self._drawing - HEAD_START) / SHARE)
+
+    def abandon(self) -> None:
+        """The cell has ended and the run has not told its end: an error has ended both."""
+        before = self._before
+        if self.closed or before is None or self.ended is not None:
+            return
+        self.ended = _("ended by an error")
+        self._draw(before)
+        self.bar.bar_style = "danger"
+        self._time.value = html.escape(self.ended)
+        self._end.value = ""
+        self._rest()
 
     def _rest(self) -> None:
         """Leaves the last picture in the notebook, and frees what drew it."""
@@ -290,4 +303,18 @@ def _panel() -> TrainingPanel:
     if len(panels) < PANELS:
         panels.append(TrainingPanel())
     _recent = (place, panels)
+    _look_at_the_end_of_the_cell()
     return panels[-1]
+
+
+def _look_at_the_end_of_the_cell() -> None:
+    core = sys.modules.get("IPython.core.getipython")
+    shell = core.get_ipython() if core else None
+    if shell is not None:  # once is enough: IPython keeps a function once
+        shell.events.register("post_run_cell", _cell_ended)
+
+
+def _cell_ended(*_result: Any) -> None:
+    place, panels = _recent
+    for panel in panels if place is not None else []:
+        panel.abandon()

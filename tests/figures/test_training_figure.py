@@ -65,6 +65,16 @@ def test_without_a_metric_the_right_shows_the_loss():
     assert len(figure._held_out.get_xdata()) == len(figure._by_epoch["val_"].get_xdata()) == 0
 
 
+def test_losses_of_steps_need_not_be_known():
+    """On JAX and PyTorch they are not."""
+    figure = TrainingFigure(900, 45)
+    figure.update((), HISTORY, ended="interrupted")
+    assert figure.summary.startswith("Epoch 3: loss 1, validation loss 1.3")
+    assert figure._end.get_xdata() == [135, 135]
+    np.testing.assert_allclose(figure._means.get_ydata(), HISTORY["loss"])
+    assert figure.loss.get_ylim()[1] > 2.2 and figure.encode()
+
+
 def test_a_metric_can_be_chosen_and_another_has_limits_of_its_own():
     history = {"loss": [1.0], "accuracy": [0.5], "mean_absolute_error": [30.0], "val_loss": [1.0]}
     figure = TrainingFigure(45, 45, metric="mean_absolute_error")

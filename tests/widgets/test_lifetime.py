@@ -261,3 +261,9 @@ def test_a_training_run_in_a_callback_breaks_nothing(kernel):
             time.sleep(0.02)
         counts.append(kernel.ask("count()['models']"))
     assert kernel.ask("len(ended)") == 3 and counts[1] == counts[2]
+
+
+def test_a_cell_that_fails_while_it_trains_says_so_in_its_panel(kernel):
+    kernel.run("from bigmodel_nb.widgets import training\nwatcher = watching.watcher_for(True)")
+    kernel.run("watcher(told(0)); watcher(told(50)); (panel,) = training._recent[1]", "cell-9")
+    assert kernel.ask("panel.ended") == "ended by an error"

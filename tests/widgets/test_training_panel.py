@@ -205,6 +205,27 @@ def test_loading_widgets_makes_it_the_default_in_notebooks_only(cell, outputs, m
     assert watching.watcher_for(False) is None
 
 
+def test_a_run_that_an_error_ended_is_not_said_to_go_on(cell, outputs):
+    for ends in (False, True):
+        watcher = training.watcher()
+        watcher(told(0))
+        watcher(told(60, "finished" if ends else None))
+    training._cell_ended()
+    broken, finished = training._recent[1]
+    assert broken.ended == broken._time.value == "ended by an error" and broken.bar.bar_style == "danger"
+    assert broken.image.format == "png" and outputs[0]["text/plain"].startswith("Ended by an error.")
+    assert "stop button" not in broken._end.value and finished.ended == "finished"
+    broken(told(0))
+    assert broken.ended is None, "it can be used again"
+
+
+def test_what_goes_on_in_a_callback_is_left_alone(cell, outputs):
+    cell.place = None
+    training.watcher()(told(50))
+    training._cell_ended()
+    assert training._recent[1][0].ended is None
+
+
 def test_many_runs_of_one_cell_share_the_third_panel(cell, outputs):
     for _run in range(12):
         watcher = training.watcher()
