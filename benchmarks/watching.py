@@ -4,7 +4,7 @@ The run is a small convolutional network on the digits, about a second to an epo
 nobody watching, with the panel, and with livelossplot's Keras callback, which draws after each epoch. The
 seconds of each are those in its own code; the wall clock tells whether anything else got slower.
 
-livelossplot is looked for where LIVELOSSPLOT says (`pip install --target FOLDER livelossplot bokeh`);
+livelossplot is looked for where LIVELOSSPLOT says (`pip install --no-deps --target FOLDER livelossplot`);
 BENCH_SECONDS is how long a run takes (30).
 """
 
