@@ -91,6 +91,8 @@ def trial(family: str, name: str, result: str | None, say: Any) -> None:
 
 
 def main() -> None:
+    import keras  # noqa: F401  once, for all that are forked
+
     def say(words: str) -> None:
         os.write(1, f"{words}\n".encode())
 

@@ -13,7 +13,7 @@ import pytest
 from bigmodel_nb.training import fit, interrupts
 from bigmodel_nb.training.engine import Engine
 from bigmodel_nb.training.interrupts import StopButton
-from bigmodel_nb.training.workers import Worker
+from bigmodel_nb.training.workers import Worker, forget_workers
 
 ENDLESS = 10**6
 
@@ -157,6 +157,7 @@ def test_a_long_validation_answers_soon_and_the_epoch_closes_later(keras, make, 
     run = fit(make(), data, resume="long", **settings)
     assert run.ended == "interrupted" and len(asked) == 2  # of the hundred calls
     assert run.history == {} and run.steps == 4
+    forget_workers()  # as after a restart
     run = fit(model := make(), data, resume="long", **settings)
     assert run.ended == "finished" and len(asked) == 202
     assert run.history == expected.history and equal(weights_of(model), weights_of(straight))

@@ -173,8 +173,9 @@ def trained(keras):
     return train
 
 
-def test_the_record_is_complete(keras, trained, tmp_path):
-    run, _weights = trained(schedule="cosine", learning_rate=0.01)
+def test_the_record_is_complete(keras, trained, tmp_path, monkeypatch):
+    monkeypatch.setenv("BIGMODEL_RUNS", str(tmp_path))
+    run, _weights = trained(schedule="cosine", learning_rate=0.01, resume="kept")
     assert (run.ended, run.epochs, run.steps, run.examples) == ("finished", 3, 12, 150)
     assert set(run.history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
     assert all(len(values) == 3 for values in run.history.values())
@@ -191,7 +192,8 @@ def test_the_record_is_complete(keras, trained, tmp_path):
     assert any("cross-entropy" in note for note in run.notes)
     assert run.config["learning_rate"] == 0.01 and run.config["schedule"] == "cosine"
     assert run.config["loss"] == "sparse_categorical_crossentropy" and run.config["metrics"] == ["accuracy"]
-    assert Run.load(run.save(tmp_path / "run.json")).as_dict() == run.as_dict()
+    assert run.as_dict()["cost"] is not None  # what it took is kept, too
+    assert Run.load(tmp_path / "kept" / "run.json").as_dict() == run.as_dict()
 
 
 def test_the_same_seed_gives_the_same_bits(trained):
