@@ -31,7 +31,8 @@ MOST = 6  # architectures whose loops are kept
 MOST_PARAMETERS = 50_000_000  # a twin costs memory: larger models work in person
 
 _workers: OrderedDict[str, Worker] = OrderedDict()
-_in_person: weakref.WeakKeyDictionary[Any, tuple[Any, Worker]] = weakref.WeakKeyDictionary()
+_in_person: weakref.WeakSet[Any] = weakref.WeakSet()  # models that have their worker in PLACE
+PLACE = "_bigmodel_worker"  # an attribute of the model, so that both are let go of together
 _keeping = threading.RLock()
 _locks: weakref.WeakKeyDictionary[Any, threading.RLock] = weakref.WeakKeyDictionary()
 
@@ -108,11 +109,12 @@ def worker_for(model: Any, sample: Any, *, xla: bool, precision: str = "float32"
             if precision not in ("float32", model.dtype_policy.name):
                 expected = _("'auto', since this model cannot be made anew; build it in that precision")
                 raise wrong_value("precision", expected, precision)
-            known = _in_person.get(model)
+            known = model.__dict__.get(PLACE)
             state = (model._compile_config, [variable.trainable for variable in model.variables], xla)
             if known is None or known[0][0] is not state[0] or known[0][1:] != state[1:]:
                 known = (state, Worker(model, sample, xla=xla, twin=False))
-                _in_person[model] = known
+                model.__dict__[PLACE] = known  # past Keras, which would track it
+                _in_person.add(model)
             worker = known[1]
             worker.lock.acquire()
     try:
@@ -125,6 +127,8 @@ def forget_workers() -> None:
     """Lets go of all compiled loops."""
     with _keeping:
         _workers.clear()
+        for model in _in_person:
+            model.__dict__.pop(PLACE, None)
         _in_person.clear()
 
 

@@ -306,8 +306,28 @@ def test_memory_is_bounded(keras, monkeypatch):
         gone.append(weakref.ref(model))
     del model, run
     gc.collect()
-    assert len(workers._workers) <= workers.MOST and len(workers._in_person) <= workers.MOST
+    assert len(workers._workers) <= workers.MOST
     assert sum(reference() is not None for reference in gone) == 0
+
+
+def test_a_model_that_works_in_person_is_let_go_of(keras, tmp_path):
+    import gc
+    import weakref
+
+    class Mine(keras.layers.Layer):
+        def call(self, inputs):
+            return 2.0 * inputs
+
+    model = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(2), Mine(), keras.layers.Dense(1)])
+    run = fit(model, (X, Q), epochs=1)
+    worker = model.__dict__[workers.PLACE][1]
+    fit(model, (X, Q), epochs=1)
+    assert model.__dict__[workers.PLACE][1] is worker and len(worker.engine._loops) == 1
+    model.save(tmp_path / "model.keras")
+    gone, engine = weakref.ref(model), weakref.ref(worker.engine)
+    del model, run, worker
+    gc.collect()
+    assert gone() is None and engine() is None
 
 
 # -- the same again ---------------------------------------------------------------------------
@@ -398,3 +418,14 @@ def test_losses_that_a_layer_adds(keras):
         return keras.Sequential([layers.Input((4,)), layers.Dense(3), Adding(), layers.Dense(1)])
 
     against(keras, make, X, Q, validation_data=(X[:30], Q[:30]))
+
+
+def test_a_limit_for_a_model_that_has_an_optimizer(keras):
+    theirs, ours = dense(keras), dense(keras)
+    ours.set_weights(theirs.get_weights())
+    theirs.compile(keras.optimizers.SGD(0.1, global_clipnorm=0.05), "mse", run_eagerly=True)
+    ours.compile(keras.optimizers.SGD(0.1, clipvalue=9.0), "mse")
+    theirs.fit(X, Q, shuffle=False, verbose=0)
+    fit(ours, (X, Q), clip=0.05, epochs=1, shuffle=False)
+    for mine, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, other, atol=1e-6)
