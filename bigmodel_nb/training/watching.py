@@ -1,7 +1,7 @@
 """Who watches a run: whatever is called with a `Progress` now and then.
 
 `fit` calls its watcher by the clock: at most four times a second, and so rarely that watching takes no more
-than 1.5 % of the run, after a head start. Loading `bigmodel_nb.widgets` makes the live panel the default; a
+than 1.2 % of the run, after a head start. Loading `bigmodel_nb.widgets` makes the live panel the default; a
 terminal gets one line that is written over; anything else (a script's output in a file, a test) nothing.
 """
 
@@ -18,8 +18,8 @@ from bigmodel_nb.arguments import wrong_type
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training.run import duration, label
 
-SHARE, SHORTEST = 0.015, 0.25  # of the run's time; seconds between two calls
-HEAD_START = 0.4  # seconds that do not count: what watches has to show itself first
+SHARE, SHORTEST = 0.012, 0.25  # of the run's time; seconds between two calls
+HEAD_START = 0.3  # seconds that do not count: what watches has to show itself first
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ from bigmodel_nb.widgets.controls import FULL, close_parts, descendants, layout,
 from bigmodel_nb.widgets.still import bundles
 
 PANELS = 3  # that one run of a cell puts on the page; further fits in it take the last one over
-SHARE, HEAD_START = 0.012, 0.3  # of the run's time that goes into pictures, and seconds that do not count
+SHARE, HEAD_START = 0.01, 0.2  # of the run's time that goes into pictures, and seconds that do not count
 SHORTEST = 0.4  # seconds between two pictures
 FIRST = 8  # steps that are worth a picture
 COLORS = {FINISHED: "success", INTERRUPTED: "warning", EARLY: "warning", DIVERGED: "danger"}

@@ -157,7 +157,7 @@ def test_pictures_are_rarer_than_words(panel, monkeypatch):
     for tick in range(240):
         clock.now = max(clock.now, 100 + tick / 4)
         panel(told(10 + tick // 4))
-    assert 5 <= len(drawn) <= 12, "1.2 % of a minute, and three that do not count"
+    assert 5 <= len(drawn) <= 12, "1 % of a minute, and two that do not count"
 
 
 def test_a_second_run_begins_anew(panel, outputs):
