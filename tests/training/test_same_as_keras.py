@@ -31,9 +31,7 @@ def scores(keras):
     return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
 
-def both(
-    keras, make, compiled, data, *, kwargs=None, theirs_only=None, ours_only=None, callbacks=list, eager=True
-):
+def both(keras, make, compiled, data, *, kwargs=None, eager=True):
     """Two copies of a model, one trained by `model.fit` and one by `fit`: their histories and models."""
     theirs, ours = make(), make()
     for model in (theirs, ours):
@@ -44,25 +42,8 @@ def both(
     seed_dropout(theirs, SEED)
     kwargs = {"epochs": 3, "batch_size": 32, "shuffle": False, **(kwargs or {})}
     weight = data[2] if len(data) == 3 else None
-    history = theirs.fit(
-        data[0],
-        data[1],
-        sample_weight=weight,
-        verbose=0,
-        callbacks=callbacks(),
-        **kwargs,
-        **(theirs_only or {}),
-    ).history
-    run = fit(
-        ours,
-        tuple(data),
-        seed=SEED,
-        watch=False,
-        callbacks=callbacks(),
-        xla=False,
-        **kwargs,
-        **(ours_only or {}),
-    )
+    history = theirs.fit(data[0], data[1], sample_weight=weight, verbose=0, **kwargs).history
+    run = fit(ours, tuple(data), seed=SEED, watch=False, xla=False, **kwargs)
     return history, run, theirs, ours
 
 
