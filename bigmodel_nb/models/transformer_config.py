@@ -60,8 +60,8 @@ class TransformerConfig(ModelConfig):
     bias: bool = knob(True, truth, help="biases in linear layers and norms")
     # Whether scores over the vocabulary are taken with the embedding's own table (Press & Wolf, 2017).
     tie_weights: bool = knob(True, truth, help="one table to read and to write tokens")
-    # Whether what is added to the residual stream begins smaller, by 1 / sqrt(2 num_layers) (GPT-2). With four
-    # layers it did not pay here: 0.013 nats worse over three seeds (`benchmarks/residual_init.py`).
+    # Whether what is added to the residual stream begins smaller, by 1 / sqrt(2 num_layers) (GPT-2). With
+    # four layers it did not pay here: 0.013 nats worse over three seeds (`benchmarks/residual_init.py`).
     scale_residual: bool = knob(True, truth, help="smaller first weights where parts are added")
     # Above 0: all weights are frozen, and each linear layer learns a product of two thin matrices of
     # this rank instead (Hu et al., 2021). `enable_lora` makes such a model from a trained one.
