@@ -2,7 +2,8 @@
 
 `fit` calls its watcher by the clock: at most four times a second, and so rarely that watching takes no more
 than 1.2 % of the run, after a head start. Loading `bigmodel_nb.widgets` makes the live panel the default; a
-terminal gets one line that is written over; anything else (a script's output in a file, a test) nothing.
+terminal gets one line that is written over, and so does a cell of a notebook where the panel is not loaded;
+anything else (a script's output in a file, a test) gets nothing.
 """
 
 from __future__ import annotations
@@ -90,38 +91,46 @@ def watcher_for(watch: Any) -> Watcher | None:
         return None
     if watch is True:
         made = _default() if _default is not None else None
-        return made or (Line() if _interactive() else None)
+        stream = _place()
+        return made or (None if stream is None else Line(stream))
     if not callable(watch):
         raise wrong_type("watch", _("True, False or a function of a Progress"), watch)
     return watch
 
 
-def _interactive() -> bool:
-    return bool(getattr(sys.stderr, "isatty", lambda: False)())
+def _place() -> Any:
+    """Where a line can be written over: a terminal, or what a notebook's cell prints; else None."""
+    if getattr(sys.stderr, "isatty", lambda: False)():
+        return sys.stderr
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return sys.stdout if getattr(shell, "kernel", None) is not None else None
 
 
-def _columns() -> int:
+def _columns(stream: Any) -> int:
     try:
-        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+        return os.get_terminal_size(stream.fileno()).columns or 80
     except (OSError, ValueError, AttributeError):  # no terminal, or one that does not say
         return 80
 
 
 class Line:
-    """One line of a terminal, written over as the run goes on; at the end one more, with how it ended."""
+    """One line of a terminal or a cell, written over as the run goes on; at the end how it ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, stream: Any = None) -> None:
+        self._stream = stream
         self._width = 0
 
     def __call__(self, progress: Progress) -> None:
-        columns = _columns() - 1  # a longer line would break, and stay
+        stream = sys.stderr if self._stream is None else self._stream
+        columns = _columns(stream) - 1  # a longer line would break, and stay
         text = str(progress)
         text = text if len(text) <= columns else text[: columns - 1] + "…"
         end = ""
         if progress.ended is not None:
             end = "\n" + (f"{_(progress.ended)}. {progress.message}\n" if progress.message else "")
-        sys.stderr.write("\r" + text.ljust(min(self._width, columns)) + end)
-        sys.stderr.flush()
+        stream.write("\r" + text.ljust(min(self._width, columns)) + end)
+        stream.flush()
         self._width = len(text)
 
 

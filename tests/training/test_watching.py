@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import sys
 
+import nbformat
 import numpy as np
 import pytest
+from nbclient import NotebookClient
 
 from bigmodel_nb.training import Progress, fit, watching
 from bigmodel_nb.training.watching import HEAD_START, SHARE, SHORTEST, Clock, Line, watcher_for
@@ -146,6 +148,24 @@ def test_who_watches_when_nobody_says(monkeypatch):
     for wrong in (3, "panel", [print]):
         with pytest.raises(TypeError, match="watch must be True, False or a function of a Progress"):
             watcher_for(wrong)
+
+
+CELL = """
+from bigmodel_nb.training import Progress, watching
+line = watching.watcher_for(True)
+for step in (10, 20):
+    line(Progress("", step, 20, 1, 1, 20, 0.5, None, 1.0, None, None, "examples", [], {}, ended=None))
+"""
+
+
+@pytest.mark.process
+def test_a_cell_without_the_panel_gets_a_line():
+    """In a kernel that has not loaded widgets, and without the red ground of stderr."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)])
+    NotebookClient(notebook, timeout=120, kernel_name="python3", coalesce_streams=True).execute()
+    (shown,) = notebook.cells[0].outputs
+    assert (shown.output_type, shown.name) == ("stream", "stdout")
+    assert "step 20 of 20" in shown.text and shown.text.count("\n") == 0
 
 
 @pytest.fixture
