@@ -25,6 +25,14 @@ from .jupyterlab import PATIENCE, Lab, Notebook
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 
 
+# What ipykernel says where it is ended while a cell still runs, as tests of endless trainings do.
+ENDED_AT_WORK = re.compile(
+    r"^\[IPKernelApp\] ERROR \| Exception in message handler:\nTraceback.*?\n"
+    r"zmq\.error\.ZMQError: Socket operation on non-socket$",
+    re.MULTILINE | re.DOTALL,
+)
+
+
 class Server:
     """`bigmodel lab`, run in `folder`; `course` is the copy that it made."""
 
@@ -82,7 +90,7 @@ def server(tmp_path_factory):
     status = server.stop()
     said = server.said()
     assert status == 0 and "Stopped." in said, said
-    assert not re.search(r"Traceback|^\[[EC] ", said, re.MULTILINE), said
+    assert not re.search(r"Traceback|^\[[EC] ", ENDED_AT_WORK.sub("", said), re.MULTILINE), said
 
 
 @pytest.fixture(scope="session")

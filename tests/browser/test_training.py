@@ -46,8 +46,8 @@ def test_the_stop_button_ends_a_run_and_loses_nothing(lab, photograph):
     notebook.editor(1).click()
     page.keyboard.press("Control+Enter")
     until(lambda: notebook.pictures().count("jpeg") >= 3, "the picture has moved", page, 90)
-    words = panel.inner_text()
-    assert "The stop button ends the training and loses nothing." in words and "left" in words
+    assert "The stop button ends the training and loses nothing." in panel.inner_text()
+    until(lambda: " left" in panel.inner_text(), "it says how long it will take", page)
     bar = panel.locator(".progress-bar")
     width = bar.evaluate("bar => bar.style.width")
     until(lambda: bar.evaluate("bar => bar.style.width") != width, "the bar has moved", page)

@@ -129,6 +129,7 @@ def test_batches_of_different_lengths(keras):
 
     from bigmodel_nb.training import workers
 
+    workers.forget_workers()
     layers = keras.layers
     model = keras.Sequential(
         [

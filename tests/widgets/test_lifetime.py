@@ -243,6 +243,7 @@ def test_panels_of_training_runs_leave_nothing_behind(kernel):
 
 
 def test_a_training_run_in_a_callback_breaks_nothing(kernel):
+    kernel.run(RUNS)
     kernel.run(
         "import ipywidgets\nbutton, ended = ipywidgets.Button(), []\n"
         "button.on_click(lambda _button: ended.append(trained()))"
@@ -264,6 +265,7 @@ def test_a_training_run_in_a_callback_breaks_nothing(kernel):
 
 
 def test_a_cell_that_fails_while_it_trains_says_so_in_its_panel(kernel):
+    kernel.run(RUNS)
     kernel.run("from bigmodel_nb.widgets import training\nwatcher = watching.watcher_for(True)")
     kernel.run("watcher(told(0)); watcher(told(50)); (panel,) = training._recent[1]", "cell-9")
     assert kernel.ask("panel.ended") == "ended by an error"
