@@ -22,7 +22,8 @@ GROUP = "training"
 HERE = pathlib.Path(__file__).parent
 TORCH = HERE.parent / ".venv-torch" / "bin" / "python"
 TEXT = HERE.parent.parent / "shared" / "data" / "tinyshakespeare.txt"
-SECONDS = 4.0  # of each stretch that is timed
+SECONDS = 2.0  # in which each side is timed, once it is warm
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", ROUNDS))
 
 
 def ours(*words: Any) -> dict[str, Any]:
