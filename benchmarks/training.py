@@ -87,7 +87,7 @@ def measure() -> Iterator[Row]:
             [turn["ours"] for turn in first], [turn["keras"] for turn in first],
             f"model.fit{', jit_compile' if xla else ''}", **beat(1.0, 1.5),
         )  # fmt: skip
-    growth = [ours("memory", 30) for _round in range(3)]
+    growth = [ours("memory", 30) for _round in range(min(3, ROUNDS))]
     yield compare(
         GROUP, "memory growth of one of 30 fits of one architecture", "MB",
         [turn["ours"] for turn in growth], [turn["keras"] for turn in growth],
