@@ -46,13 +46,25 @@ def lock_of(model: Any) -> threading.RLock:
 class Worker:
     """A model that is trained in place of others, and its compiled loops."""
 
-    def __init__(self, model: Any, sample: Any, *, xla: bool, twin: bool):
+    def __init__(self, model: Any, sample: Any, *, xla: bool, twin: bool, scales: bool = False):
         self.model, self.twin = model, twin
         self.lock = threading.RLock()
         model._symbolic_build(data_batch=sample)
         self.engine = Engine(model, xla=xla)
+        self._scales = scales
         # What a new optimizer starts from; its rate is set by whoever trains.
-        self.fresh = [variable.numpy() for variable in model.optimizer.variables] if twin else []
+        self.fresh = [variable.numpy() for variable in self.optimizer.variables] if twin else []
+        # What scales the loss belongs to the precision and not to the reader's optimizer.
+        own = {id(variable) for variable in self.optimizer.variables}
+        self.scale = [
+            (variable, variable.numpy()) for variable in model.optimizer.variables if id(variable) not in own
+        ]
+
+    @property
+    def optimizer(self) -> Any:
+        """The optimizer that stands for the reader's: without the loss scaling that a twin may have."""
+        optimizer = self.model.optimizer
+        return optimizer.inner_optimizer if self._scales else optimizer
 
     def take_over(self, model: Any) -> None:
         """Takes over the weights of `model`, and its optimizer's where it has begun."""
@@ -60,7 +72,7 @@ class Worker:
             return
         for ours, theirs in zip(self.model.variables, model.variables, strict=True):
             ours.assign(theirs.value)
-        mine, optimizer = self.model.optimizer, model.optimizer
+        mine, optimizer = self.optimizer, model.optimizer
         values = [variable.value for variable in optimizer.variables] if optimizer.built else self._new(model)
         for variable, value in zip(mine.variables, values, strict=True):
             variable.assign(value)
@@ -84,7 +96,7 @@ class Worker:
             theirs.assign(ours.value)
         if not model.optimizer.built:
             model.optimizer.build(model.trainable_variables)
-        for ours, theirs in zip(self.model.optimizer.variables, model.optimizer.variables, strict=True):
+        for ours, theirs in zip(self.optimizer.variables, model.optimizer.variables, strict=True):
             theirs.assign(ours.value)
 
 
@@ -118,6 +130,8 @@ def worker_for(model: Any, sample: Any, *, xla: bool, precision: str = "float32"
             worker = known[1]
             worker.lock.acquire()
     try:
+        for variable, value in worker.scale:  # of the loss: each run begins with the same
+            variable.assign(value)
         yield worker
     finally:
         worker.lock.release()
@@ -238,7 +252,13 @@ def without_names(architecture: Any) -> Any:
 
 
 def _twin(model: Any, sample: Any, xla: bool, precision: str) -> Worker | None:
-    """A worker of its own, compiled as `model` is; None where Keras cannot make one."""
+    """A worker of its own, compiled as `model` is; None where Keras cannot make one.
+
+    In float16 its loss is scaled up before gradients are taken, since small ones would be zero (Micikevicius
+    et al., 2018, "Mixed precision training"); the reader's optimizer knows nothing of that.
+    """
+    import keras
+
     with random_state_kept():
         twin = twin_of(model, precision)
         if twin is None:
@@ -248,9 +268,18 @@ def _twin(model: Any, sample: Any, xla: bool, precision: str) -> Worker | None:
             carry_exclusions(
                 model.optimizer, model.trainable_variables, twin.optimizer, twin.trainable_variables
             )
-            return Worker(twin, sample, xla=xla, twin=True)
+            scales = precision == "mixed_float16" and not _scales_loss(twin.optimizer)
+            if scales:
+                twin.optimizer = keras.optimizers.LossScaleOptimizer(twin.optimizer)
+            return Worker(twin, sample, xla=xla, twin=True, scales=scales)
         except Exception:  # a loss or metric of the reader's own that cannot be made anew
             return None
+
+
+def _scales_loss(optimizer: Any) -> bool:
+    import keras
+
+    return isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
 
 
 def twin_of(model: Any, precision: str | None = None) -> Any:

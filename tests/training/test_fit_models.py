@@ -383,6 +383,28 @@ def test_layers_with_a_state_and_batches_of_one_size(keras):
             fit(make(), (rows[:n], Q[:n]), batch_size=size)
 
 
+@pytest.mark.parametrize("seen", ["new", "again"])
+def test_half_precision_comes_with_loss_scaling(keras, seen):
+    """Gradients of 1e-8 are zero in 16 bits; scaled they are not, and all weights learn as in float32."""
+
+    def trained(**settings):
+        keras.utils.set_random_seed(4)
+        model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4), keras.layers.Dense(1)])
+        model.compile(keras.optimizers.SGD(1e5), "mse", loss_weights=[1e-7])
+        before = model.get_weights()
+        run = fit(model, (X, Q), epochs=2, batch_size=20, watch=False, **settings)
+        return [after - first for after, first in zip(model.get_weights(), before, strict=True)], model, run
+
+    exact, _model, _run = trained()
+    if seen == "again":
+        trained(precision="mixed_float16")
+    half, model, run = trained(precision="mixed_float16")
+    assert run.plan["precision"] == "mixed_float16" and type(model.optimizer) is keras.optimizers.SGD
+    for one, other in zip(half, exact, strict=True):
+        assert np.abs(other).max() > 1e-3
+        np.testing.assert_allclose(one, other, rtol=0.1, atol=0.05 * np.abs(other).max())
+
+
 def test_a_precision_that_is_asked_for(keras):
     run = fit(dense(keras), (X, Q), epochs=3, precision="mixed_bfloat16", batch_size=20, learning_rate=0.01)
     assert run.plan["precision"] == "mixed_bfloat16" and run.history["loss"][2] < run.history["loss"][0]
