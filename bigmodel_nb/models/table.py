@@ -98,8 +98,8 @@ class LayerTable:
 def layer_table(model: Any, *, length: int | None = None) -> LayerTable:
     """A row for each layer of the Keras model `model`, which must be built.
 
-    `length` stands for axes of any length, such as the steps of a sequence; without it, what depends on them
-    is unknown.
+    `length` stands for axes of any length, such as the steps of a sequence. Without it a transformer is
+    counted at its whole context, and what depends on the length of another model's input is unknown.
     """
     import keras
 
@@ -107,7 +107,9 @@ def layer_table(model: Any, *, length: int | None = None) -> LayerTable:
         raise wrong_type("model", _("a Keras model, such as build_mlp()"), model)
     if not model.built:
         raise wrong_value("model", _("built: call it once on a batch, or give it an Input"), model)
-    if length is not None:
+    if length is None:
+        length = getattr(getattr(model, "config", None), "context_length", None)
+    else:
         length = whole("length", length, 1)
     rows = [_row(layer, length) for layer in getattr(model, "operations", model.layers)]
     return LayerTable(tuple(rows), model.count_params())

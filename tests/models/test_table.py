@@ -5,7 +5,15 @@ import math
 import numpy as np
 import pytest
 
-from bigmodel_nb.models import build_cnn, build_lenet5, build_mlp, build_resnet, build_rnn, layer_table
+from bigmodel_nb.models import (
+    build_cnn,
+    build_lenet5,
+    build_mlp,
+    build_resnet,
+    build_rnn,
+    build_transformer,
+    layer_table,
+)
 from bigmodel_nb.models.table import _RULES
 
 pytestmark = pytest.mark.tensorflow
@@ -143,3 +151,10 @@ def test_wrong_arguments_are_named(keras):
         layer_table(keras.Sequential([keras.layers.Dense(2)]))
     with pytest.raises(ValueError, match="length must be a whole number of 1 or more"):
         layer_table(build_mlp(), length=0)
+
+
+def test_a_transformer_is_counted_at_its_whole_context(keras):
+    model = build_transformer("tiny")
+    table = layer_table(model)
+    assert not table.unknown and table.flops == layer_table(model, length=32).flops
+    assert table.flops > 2 * layer_table(model, length=16).flops, "attention grows with the square"
