@@ -4,6 +4,7 @@ tests share a worker; and Python processes to ask questions of."""
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -59,6 +60,14 @@ def _cost(item):
 
 
 @pytest.fixture(scope="session")
+def keras():
+    """Keras, as an oracle and to be trained: imported once for the whole run, where a test asks for it."""
+    import keras
+
+    return keras
+
+
+@pytest.fixture(scope="session")
 def root() -> Path:
     """The repository."""
     return ROOT
@@ -68,6 +77,12 @@ def root() -> Path:
 def chapters(root) -> list[Path]:
     """The notebooks of the course, in order."""
     return sorted((root / "notebooks").glob("*.ipynb"))
+
+
+@pytest.fixture(autouse=True)
+def the_same_weights():
+    """Keras draws the seeds of first weights from Python's generator: the same ones in each run of a test."""
+    random.seed(20)
 
 
 @pytest.fixture

@@ -1,17 +1,7 @@
-"""Keras as an oracle: imported once for the whole run, quietly, and only where a test asks for it."""
-
-import os
+"""Gradients by differences, to hold ours against."""
 
 import numpy as np
 import pytest
-
-
-@pytest.fixture(scope="session")
-def keras():
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import keras
-
-    return keras
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import contextlib
 
+import IPython.display
 import ipywidgets
 import pytest
 from ipywidgets.widgets import widget as registry
@@ -19,6 +20,28 @@ def progress_file(tmp_path, monkeypatch):
     path = tmp_path / "progress.json"
     monkeypatch.setenv("BIGMODEL_PROGRESS", str(path))
     return path
+
+
+@pytest.fixture
+def outputs(monkeypatch):
+    """What is on the page: a list of outputs, as a notebook would save them."""
+    page: list[dict] = []
+
+    class Handle:
+        def __init__(self, place: int):
+            self.place = place
+
+        def update(self, bundle, raw):
+            assert raw
+            page[self.place] = bundle
+
+    def display(bundle, raw, display_id):
+        assert raw and display_id
+        page.append(bundle)
+        return Handle(len(page) - 1)
+
+    monkeypatch.setattr(IPython.display, "display", display)
+    return page
 
 
 class Page:

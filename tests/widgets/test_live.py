@@ -14,28 +14,6 @@ from bigmodel_nb.widgets import LivePicture
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-@pytest.fixture
-def outputs(monkeypatch):
-    """What is on the page: a list of outputs, as a notebook would save them."""
-    page: list[dict] = []
-
-    class Handle:
-        def __init__(self, place: int):
-            self.place = place
-
-        def update(self, bundle, raw):
-            assert raw
-            page[self.place] = bundle
-
-    def display(bundle, raw, display_id):
-        assert raw and display_id
-        page.append(bundle)
-        return Handle(len(page) - 1)
-
-    monkeypatch.setattr(IPython.display, "display", display)
-    return page
-
-
 def test_it_moves_on_the_page_and_the_last_picture_stays(outputs, made):
     curve = Curve("NumPy")
     with made(LivePicture(LearningFigure(2))) as live:

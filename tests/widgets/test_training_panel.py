@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import types
 
-import IPython.display
 import pytest
 
 from bigmodel_nb.training import watching
@@ -26,28 +25,6 @@ def told(step: int, ended: str | None = None, **changes) -> Progress:
         history={"loss": [2.0, 1.0][:epochs], "accuracy": [0.5, 0.75][:epochs]} if epochs else {},
     )  # fmt: skip
     return Progress(**{**known, **changes})
-
-
-@pytest.fixture
-def outputs(monkeypatch):
-    """What is on the page: a list of outputs, as a notebook would save them."""
-    page: list[dict] = []
-
-    class Handle:
-        def __init__(self, place: int):
-            self.place = place
-
-        def update(self, bundle, raw):
-            assert raw
-            page[self.place] = bundle
-
-    def display(bundle, raw, display_id):
-        assert raw and display_id
-        page.append(bundle)
-        return Handle(len(page) - 1)
-
-    monkeypatch.setattr(IPython.display, "display", display)
-    return page
 
 
 @pytest.fixture
