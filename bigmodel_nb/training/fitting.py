@@ -220,7 +220,7 @@ def fit(
             if stored is None:
                 seed_dropout(worker.model, seed)
             loop = Loop(job, worker, run, clock, stop)
-            loop.begun = began
+            loop.report.begun = began
             if stored is not None:
                 loop.restore(stored)
             if stored is not None and is_finished(stored, epochs):
@@ -228,7 +228,7 @@ def fit(
             else:
                 loop.go()
         run.cost = _cost(model, run, source)
-        loop.keep_record()
+        loop.keep.record()
     return run
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +12,12 @@ from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training import checkpoint as checkpoints
 from bigmodel_nb.training.callback_state import put_back, state_of, watches_batches
 from bigmodel_nb.training.interrupts import StopButton
+from bigmodel_nb.training.keeping import Keeper
 from bigmodel_nb.training.objective import is_mean_over_examples
+from bigmodel_nb.training.reporting import Reporter
 from bigmodel_nb.training.run import DIVERGED, EARLY, FINISHED, INTERRUPTED, Run
 from bigmodel_nb.training.snapshots import Snapshots
-from bigmodel_nb.training.watching import Clock, Progress
+from bigmodel_nb.training.watching import Clock
 from bigmodel_nb.training.workers import Worker
 
 COPY_SHARE = 0.01  # of the run's time that copies of the weights may take
@@ -46,6 +46,11 @@ class Job:
     facts: dict[str, Any] | None = None  # what a checkpoint must agree with
     checkpoint_seconds: float = SHORTEST["checkpoint"]
 
+    @property
+    def steps(self) -> int:
+        """Of the whole run."""
+        return self.epochs * self.steps_per_epoch
+
 
 class Loop:
     """One run of a job on a worker, recorded in `run`."""
@@ -56,10 +61,8 @@ class Loop:
         self.step = self.epoch = 0
         self.best: list[np.ndarray] | None = None
         self.best_value = np.inf
-        self.begun = time.perf_counter()
-        self.earlier = dict(run.seconds)  # of the part of the run before it went on
-        self.seconds = {"compiling": 0.0, "training": 0.0, "validating": 0.0, "watching": 0.0}
-        self._copied = {"snapshot": (self.begun, 0.0), "checkpoint": (self.begun, 0.0)}
+        self.report, self.keep = Reporter(job, run, clock), Keeper(job.folder, run)
+        self._copied = dict.fromkeys(SHORTEST, (self.report.begun, 0.0))
         self.snapshots = Snapshots([*worker.model.variables, *worker.model.optimizer.variables])
         self._stored: checkpoints.Checkpoint | None = None  # that this run goes on from
         larger = EVALUATION_BATCH // job.tokens if is_mean_over_examples(worker.model) else 1
@@ -68,13 +71,7 @@ class Loop:
         self._batches_watched = any(map(watches_batches, job.callbacks.callbacks if job.callbacks else []))
         # A schedule sets the rate of each step; afterwards the optimizer has its own again.
         self._own_rate = None if job.rates is None else float(worker.model.optimizer.learning_rate)
-        self._reported = 0
-        self._speed: list[tuple[float, int]] = []
         self._epoch_losses: list[tuple[np.ndarray, int]] = []
-
-    @property
-    def total(self) -> int:
-        return self.job.epochs * self.job.steps_per_epoch
 
     # -- from start to end ----------------------------------------------------------------
 
@@ -96,7 +93,7 @@ class Loop:
             self._to_reader()
             callbacks.on_train_begin()
         self._remember(callbacks.callbacks if callbacks else [])
-        self._tell()
+        self.report.tell(self.step, self.epoch)
         while self.epoch < job.epochs:
             if callbacks:
                 callbacks.on_epoch_begin(self.epoch)
@@ -104,7 +101,7 @@ class Loop:
             ended = self._epoch()
             if ended != FINISHED:
                 return ended
-            if self.step == self.total and not self.snapshots.finite():
+            if self.step == self.job.steps and not self.snapshots.finite():
                 return self._weights_lost()
             logs = self._close_epoch()
             if logs is None:
@@ -131,7 +128,7 @@ class Loop:
             worker.optimizer.finalize_variable_values(worker.trainable_variables)
         self._hand_over()
         if callbacks:
-            callbacks.on_train_end(self._last())
+            callbacks.on_train_end({name: values[-1] for name, values in run.history.items() if values})
             self._from_reader()
         if job.folder is not None:
             # One goes on from the state before callbacks and averages; what the model has now may differ.
@@ -139,8 +136,8 @@ class Loop:
             if any(not np.array_equal(value, arrays[name]) for name, value in last.items()):
                 arrays |= {name.replace("model", "final"): value for name, value in last.items()}
             self.checkpoint(arrays)
-        self._record()
-        self._tell()
+        self.report.record()
+        self.report.tell(self.step, self.epoch)
 
     def show_finished(self) -> None:
         """Loads a run that was finished before: its last weights, and nothing is trained."""
@@ -149,8 +146,8 @@ class Loop:
         if final:
             _assign(self.worker.model.variables, final)
         self._hand_over()
-        self._record()
-        self._tell()
+        self.report.record()
+        self.report.tell(self.step, self.epoch)
 
     def _epoch(self) -> str:
         """The steps of one epoch that are still to do."""
@@ -169,9 +166,9 @@ class Loop:
             losses = self.engine.train(job.source, tensors, order, rates)
             took = time.perf_counter() - start
             if self.engine.compiled_now:
-                self.seconds["compiling"] += took
+                self.report.seconds["compiling"] += took
             else:
-                self.seconds["training"] += took
+                self.report.seconds["training"] += took
             self._pace(took, len(order))
             if np.isfinite(losses[0]):
                 self.snapshots.proven()
@@ -199,7 +196,7 @@ class Loop:
         self.step += len(order)
         run.steps, run.examples = self.step, run.examples + order.size
         if not self.engine.compiled_now:
-            self._speed = [*self._speed[-20:], (took, order.size)]
+            self.report.count(took, order.size)
         if job.callbacks:
             if self._batches_watched:
                 self._to_reader()
@@ -217,7 +214,7 @@ class Loop:
         if self.job.folder is not None and self._due("checkpoint"):
             self.checkpoint()
         if self.clock.due:
-            self._tell()
+            self.report.tell(self.step, self.epoch)
 
     def _close_epoch(self) -> dict[str, float] | None:
         """Validates, and writes the epoch down; None where that was interrupted, or the weights are lost."""
@@ -260,12 +257,12 @@ class Loop:
         )
         if found is None:
             _assign(self._metrics(), kept)
-        self.seconds["validating"] += time.perf_counter() - start
+        self.report.seconds["validating"] += time.perf_counter() - start
         return found
 
     def _stopped_meanwhile(self) -> bool:
         if self.clock.due:
-            self._tell()
+            self.report.tell(self.step, self.epoch)
         return self.stop.pressed
 
     def _diverged(self, losses: np.ndarray) -> str:
@@ -358,7 +355,7 @@ class Loop:
         job, run = self.job, self.run
         arrays = self._arrays() if arrays is None else arrays
         callbacks, remembered = state_of(job.callbacks.callbacks if job.callbacks else [])
-        self._record()
+        self.report.record()
         record = run.as_dict()
         facts = {
             "step": self.step,
@@ -378,29 +375,10 @@ class Loop:
         }
         # Weights that have run off to infinity are nothing to go on from; the file before is.
         if run.ended != DIVERGED and self.snapshots.finite():
-            with self._kept_if_possible():
-                checkpoints.write(job.folder, checkpoints.Checkpoint(arrays, facts))
-        self.keep_record()
+            self.keep.checkpoint(checkpoints.Checkpoint(arrays, facts))
+        self.keep.record()
         now = time.perf_counter()
         self._copied["checkpoint"] = (now, now - start)
-
-    def keep_record(self) -> None:
-        """Writes the record alone, for those who look at it (`list_runs`); nothing goes on from it."""
-        if self.job.folder is not None:
-            with self._kept_if_possible():
-                self.run.save(self.job.folder / "run.json")
-
-    @contextmanager
-    def _kept_if_possible(self) -> Iterator[None]:
-        """A folder that cannot be written is no reason to lose a run; it is said once."""
-        try:
-            yield
-        except (OSError, MemoryError) as error:
-            note = _("The run could not be kept in {folder} ({error}); training went on.").format(
-                folder=self.job.folder, error=error
-            )
-            if note not in self.run.notes:
-                self.run.notes.append(note)
 
     def restore(self, stored: checkpoints.Checkpoint) -> None:
         """Goes on from a checkpoint: weights, optimizer, metrics, place in the data, history."""
@@ -426,55 +404,6 @@ class Loop:
             )
         if callbacks:
             self._from_reader()
-
-    # -- words --------------------------------------------------------------------------
-
-    def _record(self) -> None:
-        now = {**self.seconds, "watching": self.clock.seconds, "total": time.perf_counter() - self.begun}
-        self.run.seconds = {name: value + self.earlier.get(name, 0.0) for name, value in now.items()}
-
-    def _last(self) -> dict[str, float]:
-        return {name: values[-1] for name, values in self.run.history.items() if values}
-
-    def _rate(self) -> float | None:
-        rates = self.job.rates
-        return float(rates[min(self.step, len(rates) - 1)]) if rates is not None and len(rates) else None
-
-    def _tell(self) -> None:
-        if self.clock.watcher is None:
-            return
-        job, run = self.job, self.run
-        recent = run.losses[self._reported :]
-        self._reported = len(run.losses)
-        took = sum(took for took, _n in self._speed)
-        speed = sum(n for _took, n in self._speed) / took if took else None
-        self._record()
-        left = (self.total - self.step) * job.batch_size / speed if speed else None
-        ended = run.ended if run.ended != "running" else None
-        self.clock.tell(
-            Progress(
-                name=run.name,
-                step=self.step,
-                steps=self.total,
-                epoch=min(self.epoch + 1, job.epochs),
-                epochs=job.epochs,
-                steps_per_epoch=job.steps_per_epoch,
-                loss=float(np.mean(recent)) if recent else (run.losses[-1] if run.losses else None),
-                rate=self._rate(),
-                seconds=run.seconds["total"],
-                seconds_left=left,
-                examples_per_second=speed * job.tokens if speed else None,
-                unit=job.unit,
-                losses=run.losses,
-                history=run.history,
-                notes=run.notes,
-                ended=ended,
-                message=run.message,
-                rates=run.rates,
-            )
-        )
-        if self.clock.trouble and self.clock.trouble not in run.notes:
-            run.notes.append(self.clock.trouble)
 
 
 def _assign(variables: Any, values: Any) -> None:
