@@ -49,7 +49,8 @@ def one(work: str) -> dict[str, float]:
     from bigmodel_nb.data.text import Windows
     from bigmodel_nb.models import build_mlp
     from bigmodel_nb.training.compiling import compile_model
-    from bigmodel_nb.training.engine import Engine, training_step
+    from bigmodel_nb.training.engine import Engine
+    from bigmodel_nb.training.steps import training_step
     from bigmodel_nb.training.sources import as_source
 
     if work == "gpt":

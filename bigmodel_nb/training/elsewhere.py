@@ -12,8 +12,9 @@ from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training.interrupts import StopButton
 from bigmodel_nb.training.run import DIVERGED, EARLY, FINISHED, INTERRUPTED, Run
 from bigmodel_nb.training.streams import Stream
+from bigmodel_nb.training.twins import random_state_kept
 from bigmodel_nb.training.watching import Clock, Progress
-from bigmodel_nb.training.workers import random_state_kept, seed_dropout
+from bigmodel_nb.training.workers import seed_dropout
 
 
 class Watch(keras.callbacks.Callback):

@@ -21,6 +21,7 @@ import numpy as np
 
 from bigmodel_nb import quiet
 from bigmodel_nb.training.nested import each, leaves
+from bigmodel_nb.training.steps import evaluates_itself, evaluation_step, steps_itself, training_step
 
 Gather = Callable[[Any, Any], tuple[Any, Any, Any]]  # tensors, rows -> x, y, sample_weight
 
@@ -229,20 +230,6 @@ def numbers(values: dict[str, Any]) -> dict[str, float]:
     return plain
 
 
-def steps_itself(model: Any) -> bool:
-    """Whether a model has a `train_step` of its own."""
-    import keras
-
-    return type(model).train_step is not keras.Model.train_step
-
-
-def evaluates_itself(model: Any) -> bool:
-    """Whether a model has a `test_step` of its own."""
-    import keras
-
-    return type(model).test_step is not keras.Model.test_step
-
-
 def _many(take: Callable, count: Any, reports: bool) -> tuple[Any, Any]:
     """Inside a compiled loop: the losses (count,) of the steps `take(0)`, `take(1)`, ..., each of which gives
     (loss, what it reports), and what the last one reports."""
@@ -296,69 +283,3 @@ def _compiled(function: Callable, **settings: Any) -> Callable:
     import tensorflow as tf
 
     return tf.function(functools.partial(function), autograph=False, **settings)
-
-
-def training_step(model: Any) -> Callable:
-    """(x, y, sample_weight) -> loss, None: Keras's `train_step` without its bookkeeping of the loss.
-
-    A model with a `train_step` of its own is trained by that; then it is (loss, everything it reports), the
-    loss being what it calls "loss", else the first that it reports.
-    """
-    import tensorflow as tf
-
-    if steps_itself(model):
-        return _own_step(model.train_step)
-    extra = {"training": True} if model._call_has_training_arg else {}
-    optimizer = model.optimizer
-
-    def step(x, y, weight):
-        with tf.GradientTape() as tape:
-            outputs = model(x, **extra)
-            loss = model._compute_loss(x=x, y=y, y_pred=outputs, sample_weight=weight, training=True)
-            scaled = optimizer.scale_loss(loss)
-        weights = model.trainable_weights
-        optimizer.apply_gradients(zip(tape.gradient(scaled, weights), weights, strict=True))
-        _update_metrics(model, x, y, outputs, weight)
-        return loss, None
-
-    return step
-
-
-def evaluation_step(model: Any) -> Callable:
-    """(x, y, sample_weight) -> loss, None: Keras's `test_step` without its bookkeeping of the loss; the
-    model's own as in `training_step`."""
-    if evaluates_itself(model):
-        return _own_step(model.test_step)
-    extra = {"training": False} if model._call_has_training_arg else {}
-
-    def step(x, y, weight):
-        outputs = model(x, **extra)
-        loss = model._compute_loss(x=x, y=y, y_pred=outputs, sample_weight=weight, training=False)
-        _update_metrics(model, x, y, outputs, weight)
-        return loss, None
-
-    return step
-
-
-def _own_step(own: Callable) -> Callable:
-    import keras
-    import tensorflow as tf
-
-    def step(x, y, weight):
-        # As Keras hands batches over: without weights there are two parts.
-        logs = own((x, y) if weight is None else (x, y, weight))
-        logs = logs if isinstance(logs, dict) else {"loss": logs}
-        reported = keras.tree.map_structure(tf.convert_to_tensor, logs)
-        first = [*keras.tree.flatten(reported), tf.constant(0.0)][0]
-        return tf.reduce_mean(tf.cast(reported.get("loss", first), tf.float32)), reported
-
-    return step
-
-
-def _update_metrics(model: Any, x: Any, y: Any, outputs: Any, weight: Any) -> None:
-    import keras
-
-    if type(model).compute_metrics is not keras.Model.compute_metrics:
-        model.compute_metrics(x, y, outputs, weight)
-    elif model._compile_metrics is not None:
-        model._compile_metrics.update_state(y, outputs, weight)

@@ -26,7 +26,8 @@ from bigmodel_nb.training.fitting import _build, _parts
 from bigmodel_nb.training.later import keras
 from bigmodel_nb.training.nested import each
 from bigmodel_nb.training.sources import as_source, free_memory
-from bigmodel_nb.training.workers import lock_of, random_state_kept, seed_dropout, twin_of, worker_for
+from bigmodel_nb.training.twins import random_state_kept, twin_of
+from bigmodel_nb.training.workers import lock_of, seed_dropout, worker_for
 
 SMOOTHING = 0.9  # the weight of the past in the running mean of the losses
 TOO_HIGH = 4.0  # times the lowest smoothed loss: the test ends there
