@@ -11,8 +11,8 @@ from typing import Any
 
 from bigmodel_nb.arguments import positive, whole, wrong_type
 from bigmodel_nb.language import gettext as _
-from bigmodel_nb.training.counting import built, count
-from bigmodel_nb.training.estimating import BACKWARD, Estimate, estimate
+from bigmodel_nb.training.counting import BACKWARD, built, count
+from bigmodel_nb.training.estimating import Estimate, estimate
 from bigmodel_nb.training.peak import Peak, known_peak, measured_peak
 from bigmodel_nb.training.run import duration
 from bigmodel_nb.training.units import energy, operations

@@ -15,6 +15,7 @@ from bigmodel_nb.arguments import wrong_type, wrong_value
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.models.table import layer_table
 
+BACKWARD = 3  # operations of a training step, in forward passes
 PRIMES = (3, 5, 7, 11, 13, 17)
 
 
@@ -56,6 +57,17 @@ def count(model: Any, length: int | None = None) -> Counts:
         activations,
         tuple(dict.fromkeys(notes)),
     )
+
+
+def kinds_of_work(model: Any) -> set[str]:
+    """What a model computes by: "recurrence", "convolutions", "matrix products"; by its layers' names."""
+    names = [type(layer).__name__ for layer in model._flatten_layers()]
+    found = {"matrix products"}
+    if any(name in ("RNN", "SimpleRNN", "LSTM", "GRU") or name.startswith("ConvLSTM") for name in names):
+        found.add("recurrence")
+    if any("Conv" in name for name in names):
+        found.add("convolutions")
+    return found
 
 
 def built(name: str, model: Any) -> Any:

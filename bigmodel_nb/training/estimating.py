@@ -17,13 +17,12 @@ from typing import Any
 
 from bigmodel_nb.arguments import whole, wrong_type, wrong_value
 from bigmodel_nb.language import gettext as _
-from bigmodel_nb.training.counting import built, count, optimizer_bytes
+from bigmodel_nb.training.counting import BACKWARD, built, count, kinds_of_work, optimizer_bytes
 from bigmodel_nb.training.peak import measured_peak
 from bigmodel_nb.training.plan import choose
 from bigmodel_nb.training.run import duration
 from bigmodel_nb.training.units import operations, size
 
-BACKWARD = 3  # operations of a training step, in forward passes
 # The share of the measured peak that a step reaches, and the seconds that it takes beside its arithmetic, by
 # the layers that do the work. With these, two dense networks, two convolutional ones, an LSTM and a GPT came
 # within 1.7 times of what they took in `fit` on two cores; on a GPU they were not measured.
@@ -137,7 +136,7 @@ def estimate(
         each = _measured_step(model, data, batch_size, optimizer, steps)
         assumptions.append(_("The time of a step was measured on a copy of the model; compiling is extra."))
     else:
-        peak, kind = measured_peak(), _kind(model)
+        peak, kind = measured_peak(), _slowest(kinds_of_work(model))
         share, overhead = PACE[kind]
         each = per_step / (peak.flops * share) + overhead
         assumptions.append(
@@ -210,12 +209,8 @@ def _optimizer(model: Any, optimizer: Any) -> Any:
         raise wrong_value("optimizer", expected, optimizer) from None
 
 
-def _kind(model: Any) -> str:
-    """The slowest kind of work that the model does."""
-    names = [type(layer).__name__ for layer in model._flatten_layers()]
-    if any(name in ("RNN", "SimpleRNN", "LSTM", "GRU", "ConvLSTM2D") for name in names):
-        return "recurrence"
-    return "convolutions" if any("Conv" in name for name in names) else "matrix products"
+def _slowest(kinds: set[str]) -> str:
+    return next(kind for kind in ("recurrence", "convolutions", "matrix products") if kind in kinds)
 
 
 def _measured_step(model: Any, data: Any, batch_size: int, optimizer: Any, steps: int | None) -> float:

@@ -14,9 +14,8 @@ from typing import Any
 
 from bigmodel_nb.arguments import one_of
 from bigmodel_nb.language import gettext as _
-from bigmodel_nb.training.counting import count
+from bigmodel_nb.training.counting import BACKWARD, count, kinds_of_work
 
-BACKWARD = 3  # a training step, in forward passes
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 
 # work: (without XLA, XLA on the step inside a plain loop, XLA around the whole loop), milliseconds a step.
@@ -29,7 +28,6 @@ XLA_TABLE: dict[str, tuple[float, float, float | None]] = {
 # Floating-point operations of a run from which XLA on a CPU wins back its compiling (3 to 7 s): it saves
 # about a third of a GPT's step and half of an LSTM's or GRU's, at 30 to 60 GFLOP/s.
 WORTH_COMPILING = {"matrix products": 1e12, "recurrence": 3e11}
-RECURRENT = ("RNN", "SimpleRNN", "LSTM", "GRU", "Bidirectional")
 
 
 @dataclass(frozen=True)
@@ -109,10 +107,10 @@ def _xla(model: Any, asked: bool | str, gpu: bool, examples: int, length: int | 
     if isinstance(asked, bool):
         return asked, (_("XLA: on, as asked for") if asked else _("XLA: off, as asked for"))
     one_of("xla", asked, ("auto",))
-    kinds = [type(layer).__name__ for layer in model._flatten_layers()]
-    if not gpu and any("Conv" in kind or "Pooling" in kind for kind in kinds):
+    kinds = kinds_of_work(model)
+    if not gpu and "convolutions" in kinds:
         return False, _("XLA: off; on a CPU it makes convolutions slower")
-    recurrent = any(kind in RECURRENT for kind in kinds)
+    recurrent = "recurrence" in kinds
     work = BACKWARD * count(model, length).forward * examples
     if work < WORTH_COMPILING["recurrence" if recurrent else "matrix products"]:
         return False, _("XLA: off; so short a run would not win back the seconds that it compiles")

@@ -18,6 +18,7 @@ import numpy as np
 
 from bigmodel_nb.arguments import non_negative, whole, wrong_type, wrong_value
 from bigmodel_nb.language import gettext as _
+from bigmodel_nb.training.hardware import find_memory
 from bigmodel_nb.training.nested import each, leaves, signature
 from bigmodel_nb.training.streams import Stream, is_stream
 
@@ -279,9 +280,7 @@ def _fits(parts: Any) -> bool:
 
 
 def free_memory() -> float:
-    """Bytes of memory that are free, by the operating system; 4 GB where it does not say."""
-    try:
-        with open("/proc/meminfo", encoding="ascii") as lines:
-            return next(float(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
-    except (OSError, StopIteration, ValueError):
-        return 4e9
+    """Bytes that this process may still take, by the system and by the container's limit; 4 GB where neither
+    says."""
+    available = find_memory().available
+    return 4e9 if available is None else float(available)
