@@ -8,6 +8,7 @@ notebooks of its own in the one page and may leave no error in the page's consol
 from __future__ import annotations
 
 import os
+import random
 import re
 import shutil
 import signal
@@ -44,9 +45,11 @@ class Server:
         config.mkdir()
         # The page offers its inner workings to the tests; the course itself knows nothing of this.
         (config / "jupyter_lab_config.json").write_text('{"LabApp": {"expose_app_in_browser": true}}')
+        port = random.Random().randrange(10000, 20000)
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                [Path(sys.executable).with_name("bigmodel"), "lab", "--no-browser"],
+                # Servers that start at the same time would race for one port: other tests start some, too.
+                [Path(sys.executable).with_name("bigmodel"), "lab", "--no-browser", f"--port={port}"],
                 cwd=folder,
                 env={
                     **os.environ,
