@@ -163,8 +163,7 @@ class Notebook:
 
     def __init__(self, lab: Lab, name: str):
         self.lab, self.page, self.name = lab, lab.page, name
-        current = f"jupyterapp.shell.currentWidget?.context?.path === {json.dumps(name)}"
-        until(lambda: self.page.evaluate(current), f"{name} is the current tab", self.page)
+        self._bring_to_front()
         # A cell that runs before there is a kernel makes JupyterLab ask which one is wanted.
         self.page.evaluate(
             "async () => { const panel = jupyterapp.shell.currentWidget; await panel.context.ready;"
@@ -173,6 +172,25 @@ class Notebook:
         )
         self.panel = self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
         self.panel.locator(".jp-Cell").first.wait_for()
+
+    def _bring_to_front(self) -> None:
+        """Waits until this is the current tab, and goes to it as a reader would click on it.
+
+        JupyterLab's current tab is the one with the focus: on a busy machine a cell of another
+        notebook that takes the focus late leaves the tab just opened behind it.
+        """
+        ask = (
+            "(path) => { const { shell } = jupyterapp; if (shell.currentWidget?.context?.path === path)"
+            " return true; for (const panel of shell.widgets('main')) if (panel.context?.path === path)"
+            " shell.activateById(panel.id); return false; }"
+        )
+        tabs = "[...jupyterapp.shell.widgets('main')].map((panel) => panel.context?.path ?? panel.id)"
+        end = time.monotonic() + PATIENCE
+        while not self.page.evaluate(ask, self.name):
+            assert time.monotonic() < end, (
+                f"{self.name} did not come to the front: {self.page.evaluate(tabs)}"
+            )
+            self.page.wait_for_timeout(200)
 
     # -- what a reader does -----------------------------------------------------------------
 
