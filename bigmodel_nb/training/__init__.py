@@ -9,6 +9,8 @@
     checkpoint  what a run needs to go on after a crash
     cost        what a run will take (estimate), and what it took (cost_of)
     schedules   any learning-rate schedule as one vector of rates
+    sweeping    many settings trained together: sweep(builder, data, learning_rate=[...]) -> Sweep
+    sweep_record  the record that a sweep leaves behind
 
 `training` returns records; pictures of them are drawn elsewhere. Importing it loads no framework.
 """
@@ -22,6 +24,7 @@ _MODULES = ("checkpoint", "cost", "finders", "fitting", "hardware", "plan", "run
 _NAMES = {
     "Progress": "watching",
     "Run": "run",
+    "Sweep": "sweep_record",
     "choose_precision": "hardware",
     "compare_runs": "run",
     "cost_of": "cost",
