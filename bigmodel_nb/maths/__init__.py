@@ -9,8 +9,10 @@
     neurons       feed-forward networks: forward and backward pass, training
     losses        what a network's outputs cost, and the slope of that
     convolution   a kernel moved over pictures, with the padding, stride and dilation of Keras; pooling
+    kernels       kernels made by hand: blur, sharpen, edges and more
     attention     what a transformer computes: attention, masks, positions, layer norm, a whole block
     recurrence    simple RNN, LSTM and GRU, step by step, with the gates of Keras
+    importance    which hyperparameter mattered, over a grid of results; what luck alone would do
     noise_ball    how far from the minimum a descent on batches keeps moving
     scaling       putting features on one scale
 
@@ -34,7 +36,9 @@ _MODULES = (
     "convolution",
     "data_surfaces",
     "descent",
+    "importance",
     "initializers",
+    "kernels",
     "knobs",
     "landscape",
     "linear_models",
