@@ -1,4 +1,4 @@
-"""Shares of the variance over a grid, held against linear models on one-hot columns and against luck itself."""
+"""Shares of the variance over a grid, against linear models on one-hot columns; luck, against luck itself."""
 
 from __future__ import annotations
 
