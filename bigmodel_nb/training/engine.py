@@ -54,7 +54,8 @@ class Engine:
     def train(self, source: Any, tensors: Any, order: np.ndarray, rates: np.ndarray | None) -> np.ndarray:
         """Takes k steps on the examples `order` (k, batch) of `tensors`, and returns their losses (k,).
 
-        `rates` (k,) are the learning rates of these steps; None leaves the rate to the optimizer.
+        Without XLA the last batch may be smaller: its row ends in -1. `rates` (k,) are the learning rates
+        of these steps; None leaves the rate to the optimizer.
         """
         import tensorflow as tf
 
@@ -66,9 +67,13 @@ class Engine:
             self._loops[key] = self._training_loop(source.gather, tensors, key[2], size, rates is not None)
         if rates is None:
             rates = np.zeros(1, np.float32)
+        missing = order.shape[1] - int(np.searchsorted(order[-1] < 0, True))
         with quiet.compiling() if self.compiled_now and self.xla else nullcontext():
             losses, reported = self._loops[key](
-                leaves(tensors), tf.constant(order, tf.int32), tf.constant(rates, tf.float32)
+                leaves(tensors),
+                tf.constant(order, tf.int32),
+                tf.constant(order.size - missing, tf.int32),
+                tf.constant(rates, tf.float32),
             )
         self.reported = reported
         return losses.numpy()
@@ -94,13 +99,16 @@ class Engine:
         rate = self.model.optimizer.learning_rate if scheduled else None
         packed = _packer(tensors)
 
-        def loop(flat, order, rates):
-            tensors, count = packed(flat), tf.shape(order)[0]
+        def loop(flat, order, total, rates):
+            tensors, count, each_has = packed(flat), tf.shape(order)[0], tf.shape(order)[1]
+            rows = tf.reshape(order, [-1])
 
             def take(i):
                 if rate is not None:
                     rate.assign(rates[i])
-                return step(*gather(tensors, order[i]))
+                if size is not None:
+                    return step(*gather(tensors, order[i]))
+                return step(*gather(tensors, rows[i * each_has : tf.minimum((i + 1) * each_has, total)]))
 
             return _many(take, count, steps_itself(self.model))
 
@@ -108,6 +116,7 @@ class Engine:
         signature = [
             _specifications(tensors, shapes),
             tf.TensorSpec((None, size), tf.int32),
+            tf.TensorSpec((), tf.int32),
             tf.TensorSpec((None,), tf.float32),
         ]
         return _compiled(loop, input_signature=signature)

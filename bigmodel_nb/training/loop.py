@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from bigmodel_nb.training.objective import is_mean_over_examples
 from bigmodel_nb.training.reporting import Reporter
 from bigmodel_nb.training.run import DIVERGED, EARLY, FINISHED, INTERRUPTED, Run
 from bigmodel_nb.training.snapshots import Snapshots
+from bigmodel_nb.training.sources import Batches
 from bigmodel_nb.training.watching import Clock
 from bigmodel_nb.training.workers import Worker
 
@@ -59,6 +61,7 @@ class Loop:
         self.job, self.worker, self.run, self.clock, self.stop = job, worker, run, clock, stop
         self.engine = worker.engine
         self.step = self.epoch = 0
+        self.pause_at: int | None = None  # a step that a call ends at, whatever the clock says
         self.best: list[np.ndarray] | None = None
         self.best_value = np.inf
         self.report, self.keep = Reporter(job, run, clock), Keeper(job.folder, run)
@@ -72,18 +75,28 @@ class Loop:
         # A schedule sets the rate of each step; afterwards the optimizer has its own again.
         self._own_rate = None if job.rates is None else float(worker.model.optimizer.learning_rate)
         self._epoch_losses: list[tuple[np.ndarray, int]] = []
+        if isinstance(job.batches, Batches):
+            job.batches.uneven = job.source.resident and not self.engine.xla
 
     # -- from start to end ----------------------------------------------------------------
 
     def go(self) -> None:
         """Trains until the last epoch, an interrupt, a loss that is no number, or a callback's wish."""
+        for _call in self.calls():
+            pass
+
+    def calls(self) -> Iterator[None]:
+        """The same, a call of the compiled loop at a time: whoever asks for the next one decides when it is
+        made (`session`), and may set `pause_at` and `job.seconds_per_call` before."""
         try:
-            self._finish(self._train())
+            self._finish((yield from self._train()))
+        except GeneratorExit:  # nobody asks for more: the weights are where the last call's owner put them
+            raise
         except BaseException:  # a second interrupt, or a callback's own error: the model gets what there is
             self._hand_over()
             raise
 
-    def _train(self) -> str:
+    def _train(self) -> Generator[None, None, str]:
         job = self.job
         callbacks = job.callbacks
         self.snapshots.start(self.step)
@@ -98,7 +111,7 @@ class Loop:
             if callbacks:
                 callbacks.on_epoch_begin(self.epoch)
                 self._from_reader()
-            ended = self._epoch()
+            ended = yield from self._epoch()
             if ended != FINISHED:
                 return ended
             if self.step == self.job.steps and not self.snapshots.finite():
@@ -110,6 +123,8 @@ class Loop:
                 return EARLY
             if self.stop.pressed and self.epoch < job.epochs:
                 return INTERRUPTED
+            if self.epoch < job.epochs:
+                yield
         return FINISHED
 
     def _finish(self, ended: str) -> None:
@@ -149,7 +164,7 @@ class Loop:
         self.report.record()
         self.report.tell(self.step, self.epoch)
 
-    def _epoch(self) -> str:
+    def _epoch(self) -> Generator[None, None, str]:
         """The steps of one epoch that are still to do."""
         job = self.job
         if not self._epoch_losses:
@@ -158,6 +173,8 @@ class Loop:
             if self.stop.pressed:
                 return INTERRUPTED
             left = (self.epoch + 1) * job.steps_per_epoch - self.step
+            if self.pause_at is not None and self.pause_at > self.step:
+                left = min(left, self.pause_at - self.step)
             pace = self.engine.seconds_per_step
             most = 1 if pace is None else max(1, int(job.seconds_per_call / pace))
             tensors, order = job.batches.take(self.step, min(left, most))
@@ -178,6 +195,8 @@ class Loop:
             self._between_calls()
             if job.callbacks and job.model.stop_training:
                 break  # and the epoch is closed as it is, as in Keras
+            if self.step < (self.epoch + 1) * job.steps_per_epoch:
+                yield
         return FINISHED
 
     def _pace(self, took: float, steps: int) -> None:
@@ -192,11 +211,17 @@ class Loop:
         run.losses += losses.tolist()
         if job.rates is not None:
             run.rates += job.rates[self.step : self.step + len(order)].tolist()
-        self._epoch_losses.append((losses, order.shape[1]))
+        size = order.shape[1]
+        missing = int((order[-1] < 0).sum())
+        if missing:  # the last batch is a smaller one
+            self._epoch_losses += [(losses[:-1], size), (losses[-1:], size - missing)]
+        else:
+            self._epoch_losses.append((losses, size))
         self.step += len(order)
-        run.steps, run.examples = self.step, run.examples + order.size
+        examples = order.size - missing
+        run.steps, run.examples = self.step, run.examples + examples
         if not self.engine.compiled_now:
-            self.report.count(took, order.size)
+            self.report.count(took, examples)
         if job.callbacks:
             if self._batches_watched:
                 self._to_reader()

@@ -131,21 +131,28 @@ class Texts:
 
 class Batches:
     """Passes over a source: each in an order of its own (drawn from the seed and the number of the pass),
-    the last, smaller batch included."""
+    the last, smaller batch included.
+
+    With `uneven` that batch may come in one row with full ones, filled up with -1: one call fewer a pass.
+    """
 
     def __init__(self, source: Arrays | Texts, batch_size: int, seed: int, shuffle: bool):
         self.source, self.seed, self.shuffle = source, seed, shuffle
         self.batch_size = min(batch_size, len(source))
         self.steps_per_pass = -(-len(source) // self.batch_size)
+        self.uneven = False
         self._order: tuple[int, np.ndarray] = (-1, np.empty(0, np.int32))
 
     def take(self, step: int, most: int) -> tuple[Any, np.ndarray]:
-        """At least one and at most `most` batches of equal size, from `step` on."""
+        """At least one and at most `most` batches of equal size (see `uneven`), from `step` on."""
         number, first = divmod(step, self.steps_per_pass)
         rows = self._rows(number)
         full = len(rows) // self.batch_size
         if first >= full:
             order = rows[full * self.batch_size :][None]
+        elif self.uneven and first + most > full and len(rows) % self.batch_size:
+            order = np.full((self.steps_per_pass - first, self.batch_size), -1, np.int32)
+            order.ravel()[: len(rows) - first * self.batch_size] = rows[first * self.batch_size :]
         else:
             last = min(first + most, full)
             order = rows[first * self.batch_size : last * self.batch_size].reshape(-1, self.batch_size)

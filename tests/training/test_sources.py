@@ -233,3 +233,25 @@ def test_a_stream_goes_on_where_it_stopped(keras):
     tensors, order = batches.take(5, 10)
     assert np.array_equal(tensors[0], X[16:48]) and order.shape == (2, 16)
     assert np.array_equal(batches.take(7, 10)[0][0], X[48:])
+
+
+@pytest.mark.parametrize("n", [1, 16, 31, 48, 50])
+def test_a_smaller_last_batch_may_come_with_full_ones(keras, n):
+    x = X[:n]
+    even, uneven = (Arrays(x, Y[:n]).batches(16, seed=1, shuffle=True) for _side in range(2))
+    uneven.uneven = True
+    for most in (1, 2, 100):
+        for batches, rows in ((even, []), (uneven, [])):
+            step, seen = 0, rows
+            while step < 2 * batches.steps_per_pass:
+                order = batches.take(step, most)[1]
+                seen += [row[row >= 0].tolist() for row in order]
+                step += len(order)
+            if batches is even:
+                expected = rows
+        assert rows == expected
+    calls, step = 0, 0
+    while step < uneven.steps_per_pass:
+        step += len(uneven.take(step, 100)[1])
+        calls += 1
+    assert calls == 1
