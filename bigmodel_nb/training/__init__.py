@@ -4,6 +4,7 @@
     fitting     the run itself: fit(model, data) -> Run
     finders     which learning rate, and how large a batch fits
     run         the record that a run leaves behind
+    retraining  training again and again, fast enough to follow a slider
     watching    who watches a run
     plan        how a run is computed, chosen once, with reasons
     checkpoint  what a run needs to go on after a crash
@@ -20,9 +21,21 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-_MODULES = ("checkpoint", "cost", "finders", "fitting", "hardware", "plan", "run", "schedules", "watching")
+_MODULES = (
+    "checkpoint",
+    "cost",
+    "finders",
+    "fitting",
+    "hardware",
+    "plan",
+    "retraining",
+    "run",
+    "schedules",
+    "watching",
+)
 _NAMES = {
     "Progress": "watching",
+    "Retrainer": "retraining",
     "Run": "run",
     "Sweep": "sweep_record",
     "choose_precision": "hardware",
