@@ -16,12 +16,12 @@ import ipywidgets
 from bigmodel_nb import arguments
 from bigmodel_nb.figures.canvas import Picture
 from bigmodel_nb.language import gettext as _
-from bigmodel_nb.widgets import lifetime
-from bigmodel_nb.widgets.controls import FULL, close_parts, text_html
+from bigmodel_nb.widgets.controls import FULL, text_html
+from bigmodel_nb.widgets.on_page import OnPage
 from bigmodel_nb.widgets.still import bundles
 
 
-class LivePicture(ipywidgets.VBox):
+class LivePicture(OnPage):
     """Shows `figure`, a `Picture` with an `update` and, where it can say what it shows, a `summary`.
 
     `with` shows it; `update(...)` passes its arguments on to the figure and shows the result at once, in
@@ -30,7 +30,6 @@ class LivePicture(ipywidgets.VBox):
     """
 
     figure: Picture
-    closed = True  # until there is something to close
 
     def __init__(self, figure: Picture):
         if not isinstance(figure, Picture) or not callable(getattr(figure, "update", None)):
@@ -38,17 +37,13 @@ class LivePicture(ipywidgets.VBox):
                 "figure", _("a picture with an update, such as LearningFigure(20)"), figure
             )
         self.figure = figure
-        self.closed = False
         self.summary_text = ""
-        self._shown: list[Any] = []  # handles of the outputs on the page
         self.image = ipywidgets.Image(
             format="png",
             layout={"width": f"{figure.width}px", "max_width": FULL, "height": "auto", "margin": "2px 0"},
         )
         self._summary = ipywidgets.HTML(layout={"max_width": "640px"})  # stretched, without a scroll bar
-        super().__init__([self.image, self._summary], layout={"width": FULL, "max_width": "680px"})
-        self.add_class("bigmodel-live")
-        lifetime.adopt(self)
+        super().__init__([self.image, self._summary])
         self._show(moving=False)
 
     def update(self, *args: Any, **settings: Any) -> None:
@@ -59,8 +54,7 @@ class LivePicture(ipywidgets.VBox):
     def rest(self) -> None:
         """Shows the present picture in full quality and leaves it in the notebook."""
         self._show(moving=False)
-        for handle, bundle in zip(self._shown, self._bundles(), strict=False):
-            handle.update(bundle, raw=True)
+        self._leave_still()
 
     def _bundles(self) -> tuple[dict[str, Any], dict[str, Any]]:
         return bundles(self, self.image.value, self.summary_text, self.figure.width)
@@ -83,22 +77,6 @@ class LivePicture(ipywidgets.VBox):
         self.summary_text = getattr(self.figure, "summary", "")
         self._summary.value = text_html(self.summary_text, role="status")
 
-    def _ipython_display_(self, **_kwargs: Any) -> None:
-        from IPython.display import display
-
-        if not self.closed:
-            self._show(moving=False)
-            handles = [display(bundle, raw=True, display_id=True) for bundle in self._bundles()]
-            self._shown = [handle for handle in handles if handle is not None]  # None outside of a notebook
-
-    def close(self) -> None:
-        """Takes it off the page; the last still stays in the notebook."""
-        if self.closed:
-            return
-        self.closed = True
-        for widget in (self.image, self._summary, self):
-            close_parts(widget)
-            if widget is not self:
-                widget.close()
-        lifetime.forget(self)
-        super().close()
+    def _ipython_display_(self, **settings: Any) -> None:
+        self._show(moving=False)
+        super()._ipython_display_(**settings)

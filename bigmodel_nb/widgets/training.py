@@ -28,7 +28,8 @@ from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training.run import DIVERGED, EARLY, FINISHED, INTERRUPTED, duration
 from bigmodel_nb.training.watching import Progress
 from bigmodel_nb.widgets import lifetime
-from bigmodel_nb.widgets.controls import FULL, close_parts, descendants, layout, text_html
+from bigmodel_nb.widgets.controls import FULL, layout, text_html
+from bigmodel_nb.widgets.on_page import OnPage
 from bigmodel_nb.widgets.still import bundles
 
 PANELS = 3  # that one run of a cell puts on the page; further fits in it take the last one over
@@ -38,7 +39,7 @@ FIRST = 8  # steps that are worth a picture
 COLORS = {FINISHED: "success", INTERRUPTED: "warning", EARLY: "warning", DIVERGED: "danger"}
 
 
-class TrainingPanel(ipywidgets.VBox):
+class TrainingPanel(OnPage):
     """A watcher for `fit`: a picture, a bar with the time left, speed, step, what was chosen and the end.
 
     theme: "light" or "dark", of the picture.
@@ -48,16 +49,12 @@ class TrainingPanel(ipywidgets.VBox):
     run ended, None before that. A panel that is given a second run begins anew. `close()` frees it.
     """
 
-    closed = True  # until there is something to close
-
     def __init__(self, theme: str = "light", metric: str | None = None):
         self._theme = arguments.one_of("theme", theme, THEMES)
         self._metric = metric
         self.figure: TrainingFigure | None = None
         self.summary_text = ""
         self.ended: str | None = None
-        self.closed = False
-        self._shown: list[Any] = []  # handles of the outputs on the page
         self._before: Progress | None = None
         self._loaded = False
         self._runs = 0
@@ -77,13 +74,8 @@ class TrainingPanel(ipywidgets.VBox):
         self._facts, self._summary, self._end, self._notes = (
             ipywidgets.HTML(layout=wide) for _part in range(4)
         )
-        super().__init__(
-            [top, self._facts, self.image, self._summary, self._end, self._notes],
-            layout=layout(width=FULL, max_width="680px"),
-        )
-        self.add_class("bigmodel-live")
+        super().__init__([top, self._facts, self.image, self._summary, self._end, self._notes])
         self.add_class("bigmodel-training")
-        lifetime.adopt(self)
 
     # -- a run --------------------------------------------------------------------------
 
@@ -202,8 +194,7 @@ class TrainingPanel(ipywidgets.VBox):
 
     def _rest(self) -> None:
         """Leaves the last picture in the notebook, and frees what drew it."""
-        for handle, bundle in zip(self._shown, self._bundles(), strict=False):
-            handle.update(bundle, raw=True)
+        self._leave_still()
         self.figure = None
 
     def _bundles(self) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -214,24 +205,9 @@ class TrainingPanel(ipywidgets.VBox):
             words += f" {self._before.message}" if self._before.message else ""
         return bundles(self, self.image.value, words, MAX_WIDTH, note=words)
 
-    def _ipython_display_(self, **_kwargs: Any) -> None:
-        from IPython.display import display
-
-        if not self.closed:
-            handles = [display(bundle, raw=True, display_id=True) for bundle in self._bundles()]
-            self._shown = [handle for handle in handles if handle is not None]  # None outside of a notebook
-
     def close(self) -> None:
         """Takes it off the page; the last still stays in the notebook."""
-        if self.closed:
-            return
-        self.closed = True
         self.figure = None
-        for widget in list(descendants(self)):
-            close_parts(widget)
-            if widget is not self:
-                widget.close()
-        lifetime.forget(self)
         super().close()
 
 
