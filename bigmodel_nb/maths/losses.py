@@ -1,9 +1,10 @@
 """What a network's outputs cost: one number, and its slope for every output.
 
     cross_entropy(outputs, labels)      # outputs (n, classes) are scores, labels (n,) whole numbers from 0
-    squared_error(outputs, targets)     # both (n, d)
+    binary_cross_entropy(outputs, targets)      # both (n, d): scores, and 0 or 1
+    squared_error(outputs, targets)     # both (n, d); so, too, absolute_error
 
-Both are means over the examples, so that the loss of a batch does not depend on its size.
+All are means over the examples, so that the loss of a batch does not depend on its size.
 """
 
 from __future__ import annotations
@@ -45,6 +46,24 @@ def squared_error(outputs: Any, targets: Any) -> float:
     return SquaredError.value(rows, checked_targets("targets", targets, *rows.shape))
 
 
+def binary_cross_entropy(outputs: Any, targets: Any) -> float:
+    """Minus the logarithm of the probability (logistic function of the output) that the truth got.
+
+    Mean over all examples and outputs; targets from 0 to 1, of the shape of outputs (n, d). Keras:
+    BinaryCrossentropy(from_logits=True).
+    """
+    rows = _rows("outputs", outputs)
+    return BinaryCrossEntropy.value(
+        rows, checked_truth(BinaryCrossEntropy.name, "targets", targets, *rows.shape)
+    )
+
+
+def absolute_error(outputs: Any, targets: Any) -> float:
+    """How far the outputs (n, d) are from the targets; mean over all. Keras: MeanAbsoluteError()."""
+    rows = _rows("outputs", outputs)
+    return AbsoluteError.value(rows, checked_targets("targets", targets, *rows.shape))
+
+
 class CrossEntropy:
     """The loss "cross-entropy" as a network uses it: `value` and `slope` on arrays that were checked."""
 
@@ -64,6 +83,23 @@ class CrossEntropy:
         return slope / len(labels)
 
 
+class BinaryCrossEntropy:
+    """The loss "binary cross-entropy", of yes-or-no questions; `outputs` are scores (logits)."""
+
+    name = "binary cross-entropy"
+
+    @staticmethod
+    def value(outputs: np.ndarray, targets: np.ndarray) -> float:
+        # log(1 + exp(z)) - z y, arranged so that nothing overflows
+        parts = np.maximum(outputs, 0) - outputs * targets + np.log1p(np.exp(-np.abs(outputs)))
+        return float(np.mean(parts))
+
+    @staticmethod
+    def slope(outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """Probability minus truth again, since the logistic function is a softmax of z and 0."""
+        return (0.5 + 0.5 * np.tanh(0.5 * outputs) - targets) / outputs.size
+
+
 class SquaredError:
     """The loss "squared error" as a network uses it: `value` and `slope` on arrays that were checked."""
 
@@ -78,9 +114,53 @@ class SquaredError:
         return 2 * (outputs - targets) / outputs.size
 
 
-LOSSES: dict[str, type[CrossEntropy] | type[SquaredError]] = {
-    loss.name: loss for loss in (CrossEntropy, SquaredError)
+class AbsoluteError:
+    """The loss "absolute error": its slope has one size, however far off the output is."""
+
+    name = "absolute error"
+
+    @staticmethod
+    def value(outputs: np.ndarray, targets: np.ndarray) -> float:
+        return float(np.mean(np.abs(outputs - targets)))
+
+    @staticmethod
+    def slope(outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        return np.sign(outputs - targets) / outputs.size
+
+
+class Huber:
+    """The loss "Huber": half the square of errors up to 1, straight lines beyond.
+
+    P. J. Huber, 1964, "Robust estimation of a location parameter". Keras: Huber().
+    """
+
+    name = "Huber"
+
+    @staticmethod
+    def value(outputs: np.ndarray, targets: np.ndarray) -> float:
+        size = np.abs(outputs - targets)
+        return float(np.mean(np.where(size <= 1, 0.5 * size * size, size - 0.5)))
+
+    @staticmethod
+    def slope(outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        return np.clip(outputs - targets, -1, 1) / outputs.size
+
+
+Loss = type[CrossEntropy] | type[BinaryCrossEntropy] | type[SquaredError] | type[AbsoluteError] | type[Huber]
+LOSSES: dict[str, Loss] = {
+    loss.name: loss for loss in (CrossEntropy, BinaryCrossEntropy, SquaredError, AbsoluteError, Huber)
 }
+
+
+def checked_truth(loss: str, name: str, truth: Any, n: int, outputs: int) -> np.ndarray:
+    """What a loss of `LOSSES` compares n rows of `outputs` numbers with: labels for "cross-entropy",
+    targets for the others, which "binary cross-entropy" wants from 0 to 1."""
+    if loss == CrossEntropy.name:
+        return checked_labels(name, truth, n, outputs)
+    targets = checked_targets(name, truth, n, outputs)
+    if loss == BinaryCrossEntropy.name and (targets.min() < 0 or targets.max() > 1):
+        raise wrong_value(name, _("numbers from 0 to 1, the probabilities of yes"), truth)
+    return targets
 
 
 def checked_labels(name: str, labels: Any, n: int, classes: int) -> np.ndarray:

@@ -6,7 +6,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from bigmodel_nb.maths.losses import LOSSES, CrossEntropy, SquaredError, cross_entropy, softmax, squared_error
+from bigmodel_nb.maths.losses import (
+    LOSSES,
+    AbsoluteError,
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Huber,
+    SquaredError,
+    absolute_error,
+    binary_cross_entropy,
+    cross_entropy,
+    softmax,
+    squared_error,
+)
 
 SCORES = np.random.default_rng(1).normal(0, 2, (7, 4))
 LABELS = np.array([0, 1, 2, 3, 0, 1, 2])
@@ -41,7 +53,26 @@ def test_squared_error_is_the_mean_square():
     assert squared_error([[1.0], [2.0]], [0.0, 0.0]) == 2.5  # one output: (n,) will do
 
 
-@pytest.mark.parametrize(("loss", "truth"), [(CrossEntropy, LABELS), (SquaredError, SCORES[::-1])])
+def test_binary_cross_entropy_is_the_mean_logarithm():
+    yes = 1 / (1 + np.exp(-SCORES))
+    targets = (SCORES[::-1] > 0).astype(float)
+    by_formula = -np.mean(np.log(np.where(targets == 1, yes, 1 - yes)))
+    assert binary_cross_entropy(SCORES, targets) == pytest.approx(by_formula, rel=1e-12)
+    assert binary_cross_entropy([[-1000.0]], [1]) == 1000.0  # where the plain formula takes the log of 0
+    assert binary_cross_entropy([[0.0]], [0.5]) == pytest.approx(np.log(2))
+    assert absolute_error([[1.0, 2.0], [3.0, 5.0]], [[1.0, 4.0], [0.0, 5.0]]) == (2 + 3) / 4
+
+
+@pytest.mark.parametrize(
+    ("loss", "truth"),
+    [
+        (CrossEntropy, LABELS),
+        (BinaryCrossEntropy, np.linspace(0, 1, 28).reshape(7, 4)),
+        (SquaredError, SCORES[::-1]),
+        (AbsoluteError, SCORES[::-1]),
+        (Huber, SCORES[::-1]),
+    ],
+)
 def test_the_slope_is_that_of_the_value(loss, truth, numeric_gradient):
     measured = numeric_gradient(
         lambda flat: loss.value(flat.reshape(SCORES.shape), truth), SCORES.ravel()
@@ -61,6 +92,8 @@ def test_the_slope_is_that_of_the_value(loss, truth, numeric_gradient):
         (cross_entropy, (SCORES[0], LABELS), "outputs must be an array of finite numbers of shape (n, d)"),
         (cross_entropy, (3.0, LABELS), "outputs must be an array"),
         (squared_error, (SCORES, LABELS), "targets must be an array of finite numbers of shape (7, 4)"),
+        (binary_cross_entropy, (SCORES, 2 + SCORES), "targets must be numbers from 0 to 1"),
+        (absolute_error, (SCORES, LABELS), "targets must be an array of finite numbers of shape (7, 4)"),
         (softmax, (1.0,), "outputs must be an array of shape (..., classes); received: 1.0"),
         (softmax, ([[1.0], [1.0, 2.0]],), "outputs must be an array of finite numbers"),
     ],

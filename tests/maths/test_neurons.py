@@ -11,8 +11,9 @@ from hypothesis.extra import numpy as hnp
 from bigmodel_nb.data.bundled import load_digits
 from bigmodel_nb.maths.descent import OPTIMIZERS, Adam, GradientDescent
 from bigmodel_nb.maths.initializers import INITIALIZERS
-from bigmodel_nb.maths.losses import softmax
+from bigmodel_nb.maths.losses import LOSSES, softmax
 from bigmodel_nb.maths.neurons import ACTIVATIONS, Network, train
+from bigmodel_nb.maths.passes import draw_masks
 
 RANDOM = np.random.default_rng(5)
 X, LABELS, TARGETS = RANDOM.normal(size=(6, 3)), np.array([0, 1, 1, 0, 1, 0]), RANDOM.normal(size=(6, 2))
@@ -20,7 +21,21 @@ SMALL = Network.initial([3, 4, 2], seed=1)
 
 
 def truth_for(loss):
+    if loss == "binary cross-entropy":
+        return np.stack([LABELS, 1 - LABELS], axis=1)
     return LABELS if loss == "cross-entropy" else TARGETS
+
+
+def measured_slopes(network, x, truth, numeric_gradient):
+    """The slopes of the loss by finite differences, parameter by parameter."""
+    for place, part in enumerate(network.parameters):
+
+        def loss_with(flat, place=place, part=part):
+            parameters = list(network.parameters)
+            parameters[place] = flat.reshape(part.shape)
+            return network.with_parameters(parameters).loss_of(x, truth)
+
+        yield numeric_gradient(loss_with, part.ravel()).reshape(part.shape)
 
 
 @pytest.mark.parametrize("loss", ["cross-entropy", "squared error"])
@@ -30,15 +45,70 @@ def test_gradients_are_the_measured_slopes(loss, hidden, output, sizes, numeric_
     network = Network.initial(sizes, activation=hidden, output=output, loss=loss, seed=2)
     slopes = network.gradients(X, truth_for(loss))
     assert [slope.shape for slope in slopes] == [part.shape for part in network.parameters]
-    for place, (slope, part) in enumerate(zip(slopes, network.parameters, strict=True)):
-
-        def loss_with(flat, place=place, part=part):
-            parameters = list(network.parameters)
-            parameters[place] = flat.reshape(part.shape)
-            return Network(parameters, network.activations, loss).loss_of(X, truth_for(loss))
-
-        measured = numeric_gradient(loss_with, part.ravel()).reshape(part.shape)
+    for slope, measured in zip(
+        slopes, measured_slopes(network, X, truth_for(loss), numeric_gradient), strict=True
+    ):
         np.testing.assert_allclose(slope, measured, atol=1e-7)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_gradients_of_every_loss_with_penalties(loss, numeric_gradient):
+    network = Network.initial([3, 4, 2], activation="tanh", loss=loss, seed=2, l1=0.03, l2=0.07)
+    plain = Network(network.parameters, network.activations, loss)
+    weights = network.parameters[::2]
+    added = sum(0.03 * np.abs(W).sum() + 0.07 * (W**2).sum() for W in weights)
+    assert network.penalty == pytest.approx(added) and plain.penalty == 0
+    truth = truth_for(loss)
+    assert network.loss_of(X, truth) == pytest.approx(plain.loss_of(X, truth) + added)
+    for slope, measured in zip(
+        network.gradients(X, truth), measured_slopes(network, X, truth, numeric_gradient), strict=True
+    ):
+        np.testing.assert_allclose(slope, measured, atol=1e-7)
+
+
+def test_dropout_silences_units_and_keeps_their_mean():
+    masks = draw_masks(np.random.default_rng(0), 0.25, 4000, [3])
+    assert set(np.unique(masks[0])) == {0.0, 1 / 0.75} and masks[0].mean() == pytest.approx(1, rel=0.02)
+    assert draw_masks(np.random.default_rng(0), 0.0, 4, [3]) is None
+    network = Network.initial([3, 4, 2], seed=1)
+    silent = np.zeros((6, 4))
+    first, bias, second, last = network.gradients(X, 0 * LABELS, [silent])
+    assert not first.any() and not bias.any() and not second.any() and last.any()
+    half = network.gradients(X, LABELS, [np.ones((6, 4))])
+    for ours, expected in zip(half, network.gradients(X, LABELS), strict=True):
+        np.testing.assert_array_equal(ours, expected)
+
+
+def test_dropout_is_drawn_anew_for_each_batch():
+    network = Network.initial([3, 4, 2], seed=1, dropout=0.5)
+    rule = GradientDescent(0.1)
+    random = np.random.default_rng(3)
+    order = random.permutation(6)
+    expected = network
+    for batch in (order[:4], order[4:]):
+        masks = draw_masks(random, 0.5, len(batch), [4])
+        slopes = expected.gradients(X[batch], LABELS[batch], masks)
+        expected = expected.with_parameters(
+            [part - 0.1 * slope for part, slope in zip(expected.parameters, slopes, strict=True)]
+        )
+    run = train(network, X, LABELS, epochs=1, batch_size=4, optimizer=rule, seed=3)
+    for ours, part in zip(run.network.parameters, expected.parameters, strict=True):
+        np.testing.assert_allclose(ours, part, rtol=1e-12)
+
+
+def test_early_stopping_brings_back_the_best_epoch():
+    seen = []
+    held = (X[:3], 1 - LABELS[:3])  # wrong labels: learning makes it worse
+    run = train(
+        SMALL, X[3:], LABELS[3:], epochs=60, optimizer=GradientDescent(0.3), validation=held, patience=5,
+        watch=seen.append,
+    )  # fmt: skip
+    assert len(run.losses) == run.best_epoch + 5 < 60 and len(run.validation_losses) == len(run.losses)
+    held_losses = [SMALL.loss_of(*held), *run.validation_losses]
+    assert run.best_epoch == int(np.argmin(held_losses))
+    assert run.network.loss_of(*held) == min(held_losses)
+    watched = train(SMALL, X[3:], LABELS[3:], epochs=4, validation=held)
+    assert len(watched.validation_losses) == 4 and watched.best_epoch is None
 
 
 def test_a_network_by_hand():
@@ -65,10 +135,15 @@ def test_parameters_are_copies_that_cannot_be_changed():
 @pytest.mark.parametrize("name", INITIALIZERS)
 def test_weights_begin_at_the_size_that_the_paper_asks_for(name):
     weights, bias = Network.initial([300, 200], initializer=name, seed=3).parameters
-    expected = {"glorot uniform": np.sqrt(2 / 500), "he normal": np.sqrt(2 / 300)}[name]
-    edge = {"glorot uniform": np.sqrt(6 / 500), "he normal": 2 * np.sqrt(2 / 300) / 0.8796}[name]
-    assert weights.std() == pytest.approx(expected, rel=0.02) and abs(weights.mean()) < 0.02 * expected
-    assert 0.97 * edge < np.abs(weights).max() <= edge * 1.0001
+    spread = {
+        "glorot uniform": np.sqrt(2 / 500), "glorot normal": np.sqrt(2 / 500),
+        "he uniform": np.sqrt(2 / 300), "he normal": np.sqrt(2 / 300),
+        "lecun normal": np.sqrt(1 / 300), "standard normal": 1.0, "zeros": 0.0,
+    }[name]  # fmt: skip
+    assert weights.std() == pytest.approx(spread, rel=0.02) and abs(weights.mean()) <= 0.02 * spread
+    if name not in ("standard normal", "zeros"):
+        edge = spread * (np.sqrt(3) if "uniform" in name else 2 / 0.8796)
+        assert 0.97 * edge < np.abs(weights).max() <= edge * 1.0001
     assert (bias == 0).all()
 
 
@@ -160,6 +235,13 @@ CALLS = {
     "batch_size": lambda value: train(SMALL, X, LABELS, batch_size=value),
     "watch": lambda value: train(SMALL, X, LABELS, watch=value),
     "optimizer": lambda value: train(SMALL, X, LABELS, optimizer=value),
+    "validation": lambda value: train(SMALL, X, LABELS, epochs=1, validation=value),
+    "patience": lambda value: train(SMALL, X, LABELS, epochs=1, patience=value, validation=(X, LABELS)),
+    "patience ": lambda value: train(SMALL, X, LABELS, epochs=1, patience=value),
+    "masks": lambda value: SMALL.gradients(X, LABELS, value),
+    "l1": lambda value: Network.initial([3, 2], l1=value),
+    "l2": lambda value: Network.initial([3, 2], l2=value),
+    "dropout": lambda value: Network.initial([3, 2], dropout=value),
 }
 
 
