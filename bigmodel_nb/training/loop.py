@@ -334,6 +334,11 @@ class Loop:
 
     # -- weights ------------------------------------------------------------------------
 
+    def move_to(self, worker: Worker) -> None:
+        """Goes on with another worker, which has taken over the same weights."""
+        self.worker, self.engine = worker, worker.engine
+        self.snapshots.variables = [*worker.model.variables, *worker.model.optimizer.variables]
+
     def _due(self, what: str) -> bool:
         shortest = self.job.checkpoint_seconds if what == "checkpoint" else SHORTEST[what]
         at, took = self._copied[what]

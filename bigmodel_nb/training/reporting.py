@@ -43,6 +43,12 @@ class Reporter:
         """Tells the watcher, if there is one, how far the run has come, and the run if the watcher failed."""
         if self.clock.watcher is None:
             return
+        self.clock.tell(self.progress(step, epoch))
+        if self.clock.trouble and self.clock.trouble not in self.run.notes:
+            self.run.notes.append(self.clock.trouble)
+
+    def progress(self, step: int, epoch: int) -> Progress:
+        """How far the run has come. `loss` is the mean since this was asked the last time."""
         job, run = self.job, self.run
         recent = run.losses[self._reported :]
         self._reported = len(run.losses)
@@ -50,30 +56,26 @@ class Reporter:
         speed = sum(n for _took, n in self._speed) / took if took else None
         self.record()
         left = (job.steps - step) * job.batch_size / speed if speed else None
-        self.clock.tell(
-            Progress(
-                name=run.name,
-                step=step,
-                steps=job.steps,
-                epoch=min(epoch + 1, job.epochs),
-                epochs=job.epochs,
-                steps_per_epoch=job.steps_per_epoch,
-                loss=float(np.mean(recent)) if recent else (run.losses[-1] if run.losses else None),
-                rate=self._rate(step),
-                seconds=run.seconds["total"],
-                seconds_left=left,
-                examples_per_second=speed * job.tokens if speed else None,
-                unit=job.unit,
-                losses=run.losses,
-                history=run.history,
-                notes=run.notes,
-                ended=run.ended if run.ended != "running" else None,
-                message=run.message,
-                rates=run.rates,
-            )
+        return Progress(
+            name=run.name,
+            step=step,
+            steps=job.steps,
+            epoch=min(epoch + 1, job.epochs),
+            epochs=job.epochs,
+            steps_per_epoch=job.steps_per_epoch,
+            loss=float(np.mean(recent)) if recent else (run.losses[-1] if run.losses else None),
+            rate=self._rate(step),
+            seconds=run.seconds["total"],
+            seconds_left=left,
+            examples_per_second=speed * job.tokens if speed else None,
+            unit=job.unit,
+            losses=run.losses,
+            history=run.history,
+            notes=run.notes,
+            ended=run.ended if run.ended != "running" else None,
+            message=run.message,
+            rates=run.rates,
         )
-        if self.clock.trouble and self.clock.trouble not in run.notes:
-            run.notes.append(self.clock.trouble)
 
     def _rate(self, step: int) -> float | None:
         rates = self.job.rates

@@ -24,6 +24,7 @@ import numpy as np
 from bigmodel_nb.arguments import wrong_value
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training.compiling import carry_exclusions, exclusions
+from bigmodel_nb.training.decay import decay_of, decays, steered
 from bigmodel_nb.training.engine import Engine
 from bigmodel_nb.training.twins import random_state_kept, twin_of
 
@@ -52,6 +53,7 @@ class Worker:
         model._symbolic_build(data_batch=sample)
         self.engine = Engine(model, xla=xla)
         self._scales = scales
+        self._decay = steered(self.optimizer) if twin else None  # before anything is compiled
         # What a new optimizer starts from; its rate is set by whoever trains.
         self.fresh = [variable.numpy() for variable in self.optimizer.variables] if twin else []
         # What scales the loss belongs to the precision and not to the reader's optimizer.
@@ -76,6 +78,8 @@ class Worker:
         values = [variable.value for variable in optimizer.variables] if optimizer.built else self._new(model)
         for variable, value in zip(mine.variables, values, strict=True):
             variable.assign(value)
+        if self._decay is not None:
+            self._decay.assign(decay_of(optimizer))
         if not optimizer.built and not _follows_schedule(mine):
             mine.learning_rate.assign(optimizer.learning_rate)
 
@@ -160,6 +164,8 @@ def _key(model: Any, sample: Any, xla: bool, precision: str) -> str | None:
         settings = model.get_compile_config()
         rate = settings["optimizer"]["config"].pop("learning_rate", None)
         settings["optimizer"]["config"].pop("name", None)
+        if decays(model.optimizer):  # how much is a variable of the twin
+            settings["optimizer"]["config"]["weight_decay"] = "some"
         undecayed = exclusions(model.optimizer, model.trainable_variables)
         by_name = undecayed[1] is not None or settings["optimizer"]["class_name"] == "Muon"
         parts = {
