@@ -18,12 +18,16 @@ from bigmodel_nb.training import watching
 _HOMES = {
     "BallExplorer": "ball",
     "BatchExplorer": "batches",
+    "ConvolutionExplorer": "convolution",
     "DescentExplorer": "descent",
     "Explorer": "explorer",
     "Knob": "knob",
     "LivePicture": "live",
     "Prediction": "prediction",
+    "RetrainingExplorer": "retraining",
+    "SweepExplorer": "sweep",
     "TrainingPanel": "training",
+    "sweep_picture": "sweep_pictures",
 }
 
 __all__ = sorted(_HOMES)
