@@ -295,7 +295,7 @@ def test_whatever_happens_no_edit_is_lost_and_the_newest_is_there(tmp_path_facto
             assert len(versions) == len(set(versions))
             edited_newest = wanted in mine and text_of(origin / wanted) not in versions
             assert text_of(origin / wanted) in versions or edited_newest
-        assert not [path for path in copy.iterdir() if path.suffix == ".tmp"]
+        assert not [path for path in copy.iterdir() if path.suffix == ".part"]
 
 
 def test_where_nothing_can_be_written_one_line_says_so(origin, tmp_path):
@@ -307,10 +307,10 @@ def test_where_nothing_can_be_written_one_line_says_so(origin, tmp_path):
 def test_a_full_disk_leaves_the_old_file_whole(origin, copy, monkeypatch):
     write(origin / "01-first.ipynb", "version 2")
 
-    def full(self, content):
+    def full(_handle):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(type(copy), "write_bytes", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(course.CourseError, match="No space left on device"):
         course.update(origin, copy)
     assert text_of(copy / "01-first.ipynb") == "first, version 1"

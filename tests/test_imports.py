@@ -10,7 +10,17 @@ import pytest
 import bigmodel_nb
 
 HEAVY = ("IPython", "PIL", "ipywidgets", "keras", "matplotlib", "numpy", "sklearn", "tensorflow", "zmq")
-WITHOUT_PICTURES = ("arguments", "data", "exercises", "language", "maths", "models", "progress", "quiet")
+WITHOUT_PICTURES = (
+    "arguments",
+    "data",
+    "exercises",
+    "language",
+    "maths",
+    "models",
+    "progress",
+    "quiet",
+    "writing",
+)
 FRAMEWORKS = ("keras", "matplotlib.pyplot", "sklearn", "tensorflow")
 
 
@@ -54,7 +64,9 @@ def test_pictures_and_explorers_load_no_framework(python, layer):
     assert loaded_after(python, f"import bigmodel_nb.{layer}", FRAMEWORKS) == []
 
 
-@pytest.mark.parametrize("explorer", ["BallExplorer", "DescentExplorer", "BatchExplorer"])
+@pytest.mark.parametrize(
+    "explorer", ["BallExplorer", "BatchExplorer", "ConvolutionExplorer", "DescentExplorer"]
+)
 def test_an_explorer_is_on_screen_without_a_framework(python, explorer):
     code = f"""
 from IPython.core.interactiveshell import InteractiveShell

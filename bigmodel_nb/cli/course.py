@@ -11,13 +11,13 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bigmodel_nb.language import gettext as _
+from bigmodel_nb.writing import write_atomically
 
 FOLDER = "my-course"
 MANIFEST = ".bigmodel.json"
@@ -224,14 +224,9 @@ def _what_counts(cell: dict[str, Any]) -> list[Any]:
 
 def _write(path: Path, content: bytes) -> None:
     """Write the whole file or leave what was there."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            temporary.write_bytes(content)
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_atomically(path, content)
     except OSError as error:
         raise _cannot(_("write"), path, error) from None
 

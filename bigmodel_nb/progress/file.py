@@ -11,13 +11,13 @@ import json
 import os
 import pathlib
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from bigmodel_nb.language import gettext as _
+from bigmodel_nb.writing import write_atomically
 
 Content = dict[str, dict[str, dict]]  # kind -> key -> fields, each a text, a number, a truth value or None
 
@@ -114,17 +114,8 @@ def _is_scalar(value: object) -> bool:
 
 
 def _write(where: pathlib.Path, found: Content) -> None:
-    target = pathlib.Path(os.path.realpath(where))  # a link stays a link
-    descriptor, name = tempfile.mkstemp(prefix=target.stem + "-", suffix=".part", dir=target.parent)
-    try:
-        with open(descriptor, "w", encoding="utf-8") as part:
-            json.dump({"format": _FORMAT, **found}, part, indent=1)
-            part.write("\n")
-        os.replace(name, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
+    text = json.dumps({"format": _FORMAT, **found}, indent=1) + "\n"
+    write_atomically(where, text.encode())
 
 
 def _set_aside(where: pathlib.Path) -> None:

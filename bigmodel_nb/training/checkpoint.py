@@ -21,7 +21,8 @@ import numpy as np
 
 from bigmodel_nb.arguments import wrong_type, wrong_value
 from bigmodel_nb.language import gettext as _
-from bigmodel_nb.training.run import runs_folder, write_atomically
+from bigmodel_nb.training.run import runs_folder
+from bigmodel_nb.writing import write_atomically
 
 FORMAT = 1
 FILE = "checkpoint.npz"

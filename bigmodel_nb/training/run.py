@@ -11,15 +11,15 @@ from __future__ import annotations
 import json
 import os
 import pathlib
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
 from bigmodel_nb.arguments import wrong_type, wrong_value
 from bigmodel_nb.language import gettext as _
+from bigmodel_nb.writing import write_atomically
 
 FINISHED, INTERRUPTED, DIVERGED, EARLY = "finished", "interrupted", "diverged", "stopped early"
 FORMAT = 1  # of the file; raised where an old reader would misread it
@@ -170,24 +170,6 @@ def compare_runs(runs: Sequence[Run]) -> list[dict[str, Any]]:
         row["seconds"] = run.seconds.get("total", 0.0)
         rows.append(row)
     return rows
-
-
-def write_atomically(path: pathlib.Path, content: bytes | Callable[[BinaryIO], Any]) -> None:
-    """Replaces a file by `content`, or by what that writes into the file it is given: a reader, or a crash at
-    any moment, sees the old file or the new one."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            if isinstance(content, bytes):
-                file.write(content)
-            else:
-                content(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        pathlib.Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def duration(seconds: float) -> str:

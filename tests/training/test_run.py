@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bigmodel_nb.training import Run, compare_runs, fit, list_runs
-from bigmodel_nb.training.run import duration, label, runs_folder, write_atomically
+from bigmodel_nb.training.run import duration, label, runs_folder
+from bigmodel_nb.writing import write_atomically
 
 numbers = st.lists(st.floats(allow_infinity=False, width=32), max_size=5)
 names = st.text(min_size=1, max_size=8)
