@@ -10,6 +10,7 @@
     toys        points in the plane: moons, circles, spirals and more
     fonts       pictures of characters, drawn from matplotlib's fonts
     photographs three photographs that are on this computer already
+    pictures    one picture in shades of gray: a digit, a photograph, the reader's own
     series      values in the course of time, and the windows that forecast them
     sequences   made-up tasks that need a memory: the adding problem, reversal
     idx         MNIST and Fashion-MNIST, downloaded on request
@@ -50,6 +51,7 @@ _OFFERED: dict[str, tuple[str, ...]] = {
     "own": ("from_arrays",),
     "parts": ("Part", "SplitDataset"),
     "photographs": ("photograph",),
+    "pictures": ("gray_picture",),
     "real": ("breast_cancer", "diabetes", "digits", "wine"),
     "scaling": ("Scaling", "fit_scaling"),
     "sequences": ("adding_problem", "reversal"),

@@ -10,6 +10,7 @@
     losses        what a network's outputs cost, and the slope of that
     convolution   a kernel moved over pictures, with the padding, stride and dilation of Keras; pooling
     kernels       kernels made by hand: blur, sharpen, edges and more
+    filtering     one kernel on one picture, and the sum of each window
     attention     what a transformer computes: attention, masks, positions, layer norm, a whole block
     recurrence    simple RNN, LSTM and GRU, step by step, with the gates of Keras
     importance    which hyperparameter mattered, over a grid of results; what luck alone would do
@@ -36,6 +37,7 @@ _MODULES = (
     "convolution",
     "data_surfaces",
     "descent",
+    "filtering",
     "importance",
     "initializers",
     "kernels",

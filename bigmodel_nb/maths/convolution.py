@@ -18,6 +18,7 @@ and dilation V. Dumoulin, F. Visin, 2016, "A guide to convolution arithmetic for
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,57 @@ def output_size(
         return -(-size // stride)
     extra = 2 * _checked_padding(padding) if padding != "valid" else 0
     return max((size + extra - dilation * (kernel - 1) - 1) // stride + 1, 0)
+
+
+def padding_of(
+    size: int, kernel: int, stride: int = 1, padding: str | int = "valid", dilation: int = 1
+) -> tuple[int, int]:
+    """How many zeros are put before and after an axis of `size` pixels; arguments as in `output_size`."""
+    size, kernel = whole("size", size, 1), whole("kernel", kernel, 1)
+    stride, dilation = whole("stride", stride, 1), whole("dilation", dilation, 1)
+    return _padding((size, 1), (kernel, 1), (stride, 1), padding, (dilation, 1))[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """What the kernel sees at one place: `pixels` (h, w), zeros where the image has been padded, and the
+    `rows` (h,) and `columns` (w,) of the image that they come from; negative or beyond it is padding."""
+
+    pixels: np.ndarray = field(repr=False)
+    rows: np.ndarray
+    columns: np.ndarray
+
+
+def window_at(
+    image: Any,
+    kernel: Pair,
+    position: Pair,
+    *,
+    stride: int | Pair = 1,
+    padding: str | int | Pair = "valid",
+    dilation: int | Pair = 1,
+) -> Window:
+    """The window of `image` (height, width) that a kernel of size `kernel` sees at the output `position`.
+
+    The sum of its pixels times the kernel is that output of `cross_correlate`.
+    """
+    expected = _("an array of finite numbers of shape (height, width)")
+    pixels = array_of_numbers("image", image, expected)
+    if pixels.ndim != 2:
+        raise wrong_value("image", expected, image)
+    sizes, steps, gaps = _pair("kernel", kernel), _pair("stride", stride), _pair("dilation", dilation)
+    pads = _padding(pixels.shape, sizes, steps, padding, gaps)
+    places = []
+    for size, entries, step, gap, pad, at in zip(
+        pixels.shape, sizes, steps, gaps, pads, position, strict=True
+    ):
+        most = (size + sum(pad) - gap * (entries - 1) - 1) // step
+        at = whole("position", at, 0, max(most, 0))
+        places.append(at * step - pad[0] + gap * np.arange(entries))
+    rows, columns = places
+    inside = ((rows >= 0) & (rows < pixels.shape[0]))[:, None] & (columns >= 0) & (columns < pixels.shape[1])
+    found = pixels[np.ix_(rows.clip(0, pixels.shape[0] - 1), columns.clip(0, pixels.shape[1] - 1))]
+    return Window(np.where(inside, found, 0.0), rows, columns)
 
 
 def receptive_field(layers: Iterable[tuple[int, ...]]) -> int:

@@ -26,8 +26,10 @@ class Transport(Locked, ipywidgets.VBox):
 
     position = Number()
 
-    def __init__(self, last: int, *, stride: int = 1, interval: int = 100, label: str = ""):
-        self.last, self.stride = last, stride
+    def __init__(
+        self, last: int, *, stride: int = 1, interval: int = 100, label: str = "", frames: int = FRAMES
+    ):
+        self.last, self.stride, self.frames = last, stride, frames
         self.dragged = False  # what `Explorer.changed` asks of the control that changed
         self.clock = Ticker(self._advance, interval=interval, own_button=True)
         self.play_button = self._button(_("Play"), "play", lambda _b: self.toggle(), _("play or pause"))
@@ -158,7 +160,7 @@ class Transport(Locked, ipywidgets.VBox):
         if self.position >= self.last and not BY_ITSELF:  # started at the end by the widget's own button
             self._go(0, moving=True)
             return
-        goal = min(self.position + max(1, round(self.last / FRAMES)), self.last)
+        goal = min(self.position + max(1, round(self.last / self.frames)), self.last)
         if goal >= self.last:
             self.pause()
         self._go(goal, moving=goal < self.last)
