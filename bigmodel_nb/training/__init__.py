@@ -38,6 +38,7 @@ _NAMES = {
     "Retrainer": "retraining",
     "Run": "run",
     "Sweep": "sweep_record",
+    "Sweeping": "sweeping",
     "choose_precision": "hardware",
     "compare_runs": "run",
     "cost_of": "cost",
@@ -48,6 +49,7 @@ _NAMES = {
     "list_runs": "run",
     "rates_for": "schedules",
     "report": "hardware",
+    "sweep": "sweeping",
 }
 
 
