@@ -15,7 +15,7 @@ from bigmodel_nb.figures.canvas import FONT_POINTS, Picture
 from bigmodel_nb.figures.history import finite_or_gap
 from bigmodel_nb.figures.legend import draw_legend
 from bigmodel_nb.figures.limits import limits_for, robust_range
-from bigmodel_nb.figures.sweep_labels import metric_words
+from bigmodel_nb.figures.sweep_labels import metric_words, value_label
 from bigmodel_nb.figures.sweep_map import HEIGHT
 from bigmodel_nb.figures.theme import stroke
 from bigmodel_nb.language import gettext as _
@@ -23,6 +23,7 @@ from bigmodel_nb.maths.importance import spread
 
 MOST = 6  # settings with a look of their own
 LOOKS = (1, 5, 3, 4, 6, 2)  # of the looks of `theme`; ink is for what stands out
+LONGEST = 26  # letters that say what the lines differ in
 BARS = 8  # error bars on a curve
 CAP = 0.008  # of the width: half a cap of an error bar
 
@@ -40,11 +41,17 @@ class SweepCurves(Picture):
     """Draws `curves` (at most 6 of `SweepCurve`) of `metric` ("loss", "accuracy"), over `epochs` epochs.
 
     A line is the mean over seeds and its bars one standard deviation to each side; thin lines are the seeds
-    themselves, where only one setting is shown. A seed that diverged ends where it did.
+    themselves, where only one setting is shown. `by` says what their labels name ("learning rate, dropout"). A seed that diverged ends where it did.
     """
 
     def __init__(
-        self, epochs: int, curves: Sequence[SweepCurve] = (), *, metric: str = "loss", theme: str = "light"
+        self,
+        epochs: int,
+        curves: Sequence[SweepCurve] = (),
+        *,
+        metric: str = "loss",
+        by: str = "",
+        theme: str = "light",
     ):
         super().__init__(640, HEIGHT, theme)
         self.epochs = arguments.whole("epochs", epochs, 1)
@@ -57,10 +64,10 @@ class SweepCurves(Picture):
             self._lines[axes] = [self._line(axes, look) for look in LOOKS]
         self._legend: Any = None
         self._legend_of: list[str] | None = None
-        self._metric = ""
+        self._metric = self._by = ""
         self._heights: tuple[float, float] | None = None
         self._reach = 0
-        self.update(curves, metric=metric)
+        self.update(curves, metric=metric, by=by)
 
     def _line(self, axes: Any, look: int) -> tuple:
         style = stroke(look, self.theme)
@@ -86,6 +93,7 @@ class SweepCurves(Picture):
         curves: Sequence[SweepCurve],
         *,
         metric: str = "loss",
+        by: str = "",
         epochs: int | None = None,
         rescale: bool = True,
     ) -> None:
@@ -101,7 +109,7 @@ class SweepCurves(Picture):
             (self.left, [_table(curve.training) for curve in curves]),
             (self.right, [_table(curve.validation) for curve in curves]),
         ]
-        self._name(curves, metric)
+        self._name(curves, metric, by)
         self._scale([table for _axes, tables in sides for table in tables], rescale)
         for axes, tables in sides:
             for place, (mean, bars, seeds) in enumerate(self._lines[axes]):
@@ -128,7 +136,7 @@ class SweepCurves(Picture):
 
     # -- what stays while nothing new comes -------------------------------------------------
 
-    def _name(self, curves: Sequence[SweepCurve], metric: str) -> None:
+    def _name(self, curves: Sequence[SweepCurve], metric: str, by: str) -> None:
         labels = [curve.label for curve in curves]
         if metric != self._metric:
             self._metric = metric
@@ -139,6 +147,14 @@ class SweepCurves(Picture):
                     said[:1].upper() + said[1:], loc="left", pad=6, fontsize=FONT_POINTS,
                     color=self.theme.ink,
                 )  # fmt: skip
+            self.redraw_all()
+        if by != self._by:
+            self._by = by
+            told = _("by {knobs}").format(knobs=by) if by else ""
+            self.left.set_title(
+                value_label(told, LONGEST), loc="right", pad=6, fontsize=FONT_POINTS - 1,
+                color=self.theme.muted,
+            )  # fmt: skip
             self.redraw_all()
         if labels != self._legend_of:
             self._legend_of = labels

@@ -205,10 +205,13 @@ class Shown:
             name for name in self.settings if len({repr(settings[name]) for settings, _all in shown}) > 1
         ]
         metric = self.metric.removeprefix("val_")
+        by = ", ".join(map(words, differing)) if len(differing) > 1 else ""
         curves = []
         for settings, members in shown:
-            told = differing or list(settings)
-            label = ", ".join(f"{words(name)} {value_label(settings[name])}" for name in told)
+            if len(differing) > 1:  # whole names would have no room in the legend
+                label = ", ".join(value_label(settings[name]) for name in differing)
+            else:
+                label = settings_words({name: settings[name] for name in differing or settings})
             runs = [member.run.history for member in members if member.run is not None]
             curves.append(
                 SweepCurve(
@@ -217,7 +220,7 @@ class Shown:
                     [run.get(f"val_{metric}", []) for run in runs],
                 )
             )
-        return {"curves": curves, "metric": metric, "epochs": epochs_of(self.sweep)}
+        return {"curves": curves, "metric": metric, "epochs": epochs_of(self.sweep), "by": by}
 
     def _importance(self) -> dict[str, Any]:
         knobs = [(name, self.sweep.values[name]) for name in self.sweep.knobs]
