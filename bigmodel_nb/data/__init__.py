@@ -8,6 +8,7 @@
     scaling     scaling that is fitted to the training part only
     real        digits, breast cancer, diabetes and wine, in three parts
     toys        points in the plane: moons, circles, spirals and more
+    playground  the toys in the units and with the parts of the playground
     fonts       pictures of characters, drawn from matplotlib's fonts
     photographs three photographs that are on this computer already
     pictures    one picture in shades of gray: a digit, a photograph, the reader's own
@@ -52,6 +53,7 @@ _OFFERED: dict[str, tuple[str, ...]] = {
     "parts": ("Part", "SplitDataset"),
     "photographs": ("photograph",),
     "pictures": ("gray_picture",),
+    "playground": ("playground_points",),
     "real": ("breast_cancer", "diabetes", "digits", "wine"),
     "scaling": ("Scaling", "fit_scaling"),
     "sequences": ("adding_problem", "reversal"),

@@ -7,6 +7,8 @@
     schedules     how the learning rate changes from step to step
     regression    linear and logistic regression by batch, mini-batch and stochastic descent
     neurons       feed-forward networks: forward and backward pass, training
+    experiment    a training that can be looked at, changed and gone on with, as fast as NumPy allows
+    features      what a network is shown of a point in the plane
     losses        what a network's outputs cost, and the slope of that
     convolution   a kernel moved over pictures, with the padding, stride and dilation of Keras; pooling
     kernels       kernels made by hand: blur, sharpen, edges and more
@@ -19,9 +21,10 @@
 
 The rest are their foundations: what a surface is (`landscape`) and the one made from data
 (`data_surfaces`), the loss of a linear or logistic model (`linear_models`), what a unit computes
-(`activations`), how its weights begin (`initializers`), fields that check themselves (`knobs`) and arrays
-that are checked when they are handed in (`arrays`). Nothing here draws, loads data or needs Keras; the
-tests hold the results against Keras.
+(`activations`), how its weights begin (`initializers`), the two passes through a network (`passes`, and
+`fused` for speed; `network_inputs` checks what they are given), fields that check themselves (`knobs`) and
+arrays that are checked when they are handed in (`arrays`). Nothing here draws, loads data or needs Keras;
+the tests hold the results against Keras.
 """
 
 from __future__ import annotations
@@ -37,7 +40,10 @@ _MODULES = (
     "convolution",
     "data_surfaces",
     "descent",
+    "experiment",
+    "features",
     "filtering",
+    "fused",
     "importance",
     "initializers",
     "kernels",
@@ -45,9 +51,11 @@ _MODULES = (
     "landscape",
     "linear_models",
     "losses",
+    "network_inputs",
     "neurons",
     "noise_ball",
     "optimizers",
+    "passes",
     "recurrence",
     "regression",
     "scaling",
