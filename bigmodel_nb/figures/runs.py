@@ -175,7 +175,7 @@ class RunsFigure(Picture):
             trace = Trace()
             self._traces[place] = (run.losses, trace)
         trace.follow(run.losses)
-        return (trace.ends - trace.size / 2) / run.steps_per_epoch, finite_or_gap(trace.smoothed())
+        return (trace.ends - trace.size / 2) / run.steps_per_epoch, trace.smoothed()
 
     def _put(self, line: Any, x: np.ndarray, y: np.ndarray, look: Any, marker: str) -> None:
         line.set_data(x, y)

@@ -44,34 +44,48 @@ class Foreseen:
 
 
 def foresee(
-    config: ModelConfig,
+    config: ModelConfig | None,
     *,
     optimizer: str = "adam",
     batch_size: int = 32,
     examples: int | None = None,
     validation: int = 0,
     epochs: int = 10,
-    pace: float | None = None,
+    overhead: float | None = None,
+    counted: tuple[int, int, int] | None = None,
 ) -> Foreseen:
-    """What training the model of `config` on so many `examples` takes. `pace` is operations a second as an
-    earlier run reached them; default: a share of this machine's best at products of matrices."""
-    parameters = count_parameters(config)
-    rows = _rows(config)
-    if rows is None:
-        return Foreseen(parameters)
-    forward = sum(flops for flops, _numbers in rows)
+    """What training the model of `config` on so many `examples` takes.
+
+    overhead: seconds of a step beside its arithmetic, as an earlier run took them. counted: parameters,
+    operations and numbers of the activations of one example, where a built model was counted instead.
+    """
+    if counted is None:
+        if config is None:
+            return Foreseen(None)
+        parameters, rows = count_parameters(config), _rows(config)
+        if rows is None:
+            return Foreseen(parameters)
+        forward, numbers = (sum(row[place] for row in rows) for place in (0, 1))
+    else:
+        parameters, forward, numbers = counted
     batch = min(batch_size, examples or batch_size)
-    activations = batch * sum(numbers for _flops, numbers in rows)
+    activations = batch * numbers
     memory = NUMBER * (parameters * (2 + MEMORY_OF.get(optimizer, 2)) + activations)
     if examples is None:
         return Foreseen(parameters, memory, forward)
     flops = float(epochs * forward * (BACKWARD * examples + validation))
-    if pace is None:
-        share, overhead = PACE["convolutions" if hasattr(config, "filters") else "matrix products"]
-        seconds = flops / (share * peak_of_numpy()) + overhead * epochs * math.ceil(examples / batch)
-    else:
-        seconds = flops / pace
+    beside = PACE[_work(config)][1] if overhead is None else overhead
+    seconds = arithmetic_seconds(flops, config) + beside * epochs * math.ceil(examples / batch)
     return Foreseen(parameters, memory, forward, flops, seconds)
+
+
+def arithmetic_seconds(flops: float, config: ModelConfig | None = None) -> float:
+    """The time that so many operations take here, at the share of the machine's best that is usual."""
+    return flops / (PACE[_work(config)][0] * peak_of_numpy())
+
+
+def _work(config: Any) -> str:
+    return "convolutions" if hasattr(config, "filters") else "matrix products"
 
 
 def _rows(config: Any) -> list[tuple[int, int]] | None:
