@@ -151,8 +151,13 @@ class Retrainer:
         """Ends the run under way; what it has shown stays in its curve."""
         self._under_way = None
 
+    def ready(self, **knobs: Any) -> bool:
+        """Whether the loop for these knobs is compiled already."""
+        known = self._known(self._checked({**self.knobs, **knobs}))
+        return known is not None and known.loop.warm
+
     def seconds_for(self, **knobs: Any) -> float | None:
-        """How long a run with these knobs takes; None where nothing like it has run yet."""
+        """How long a run with these knobs takes; None where that is not known yet."""
         chosen = self._checked({**self.knobs, **knobs})
         known = self._known(chosen)
         return known.pace * chosen["epochs"] if known is not None and known.pace else None

@@ -65,20 +65,20 @@ class WholeRun:
         self._loop = _compiled(
             self._made(), input_signature=[shapes, orders, number, number], jit_compile=xla or None
         )
-        self._warm = False
+        self.warm = False  # whether it is compiled
 
     def epochs(self, orders: np.ndarray, first: int, last: int) -> Epochs:
         """Trains on rows `first` to `last` (excluded) of `orders`, an epoch each, or until it runs away."""
         import tensorflow as tf
 
-        begun, cold = time.perf_counter(), not self._warm
+        begun, cold = time.perf_counter(), not self.warm
         with quiet.compiling() if cold and self.xla else nullcontext():
             losses, logs, finite, end = self._loop(
                 leaves(tuple(self._tensors)), tf.constant(orders), tf.constant(first), tf.constant(last)
             )
         rows = slice(first, int(end))
         table = logs.numpy()[rows]
-        self._warm = True
+        self.warm = True
         return Epochs(
             losses.numpy()[rows],
             {name: table[:, place] for place, name in enumerate(self.names)},

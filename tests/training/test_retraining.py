@@ -146,6 +146,7 @@ def test_rates_compile_nothing_and_widths_do_once(mlp):
     assert known == [0.0, 0.0]
     assert mlp.run(widths=(5,)).seconds["compiling"] > 0
     assert mlp.run(widths=(5,), learning_rate=0.3).seconds["compiling"] == 0
+    assert mlp.ready(widths=(5,), learning_rate=7) and not mlp.ready(widths=(99,))
     assert mlp.seconds_for(widths=(5,)) > 0 and mlp.seconds_for(widths=(99,)) is None
 
 
