@@ -41,7 +41,8 @@ class SweepCurves(Picture):
     """Draws `curves` (at most 6 of `SweepCurve`) of `metric` ("loss", "accuracy"), over `epochs` epochs.
 
     A line is the mean over seeds and its bars one standard deviation to each side; thin lines are the seeds
-    themselves, where only one setting is shown. `by` says what their labels name ("learning rate, dropout"). A seed that diverged ends where it did.
+    themselves, where only one setting is shown. A seed that diverged ends where it did. `by` says what the
+    labels name ("learning rate, dropout").
     """
 
     def __init__(
@@ -173,7 +174,7 @@ class SweepCurves(Picture):
         known = np.concatenate([np.zeros(0), *(table.reshape(-1) for table in tables)])
         found = robust_range(known)
         present = None if rescale else self._heights
-        heights = limits_for(*found, present) if found else (0.0, 1.0)
+        heights = limits_for(*found, present, closer=rescale) if found else (0.0, 1.0)
         if heights != self._heights or self._reach != self.epochs:
             self._heights, self._reach = heights, self.epochs
             for axes in (self.left, self.right):  # of one scale: the gap between them is what was not learned

@@ -32,6 +32,7 @@ HEIGHT = 380  # CSS pixels, of every picture of a sweep
 SMALLEST_TYPE = 5.5  # points; in cells too narrow for it nothing is written
 CROWDED = 8  # columns; with more of them figures have two digits
 LETTER = 0.884  # CSS pixels of width for each point of size
+BOLD = 1.15  # the same for bold type and its star
 STRIP = 0.14  # of a cell's width: hatched where some of its seeds diverged
 
 
@@ -98,21 +99,19 @@ class SweepMap(Picture):
             )
         self._lay_out(across, down, metric, note, shape)
         best = best_place(means, mode)
-        self._digits = 3 if shape[1] <= CROWDED else 2
-        written = [short(one, self._digits) for one in means[np.isfinite(means)]]
-        with_deviation = bool(np.isfinite(deviations).any())
-        size, lines = self._type(shape, letters(written) + 2, with_deviation or bool(diverged.any()))
-        for place, good in np.ndenumerate(goodness(means, mode)):
-            row, column = place
-            self._fill(
-                self._cells[row][column],
-                good,
-                self._said(
-                    means[place], deviations[place], counts[place], diverged[place], place == best, lines
-                ),
-                size,
-                some=bool(diverged[place]),
+        digits = 3 if shape[1] <= CROWDED else 2
+        second = bool(np.isfinite(deviations).any() or diverged.any())
+        cells = {
+            place: _said(
+                float(means[place]), float(deviations[place]), int(counts[place]), int(diverged[place]),
+                place == best, digits,
             )
+            for place in np.ndindex(shape)
+        }  # fmt: skip
+        size, lines = self._type(shape, [line for said in cells.values() for line in said], second)
+        for place, good in np.ndenumerate(goodness(means, mode)):
+            said = "\n".join(cells[place][:lines])
+            self._fill(self._cells[place[0]][place[1]], good, said, size, some=bool(diverged[place]))
         self._frame(self._best_frame, best)
         self._frame(self._chosen_frame, chosen)
         self._key.set_text("   ".join(self._keys(best is not None, chosen is not None, means, diverged)))
@@ -181,27 +180,16 @@ class SweepMap(Picture):
 
     # -- what changes -----------------------------------------------------------------------
 
-    def _type(self, shape: tuple[int, int], longest: int, second: bool) -> tuple[float, int]:
+    def _type(self, shape: tuple[int, int], written: list[str], second: bool) -> tuple[float, int]:
         """The size of type that fits the cells, in points, and how many lines."""
         rows, columns = shape
         box = self.axes.get_position()
         width, height = box.width * self.width / columns, box.height * self.height / rows
-        size = min(FONT_POINTS + 0.5, width / max(longest, 5) / LETTER)
+        longest = max([5.0, *(len(line) * (BOLD if "★" in line else 1) for line in written)])
+        size = min(FONT_POINTS + 0.5, 0.98 * width / longest / LETTER)
         lines = 2 if second and height > 2.6 * size * 1.39 else 1
         size = min(size, height / lines / 1.7)
         return (size, lines) if size >= SMALLEST_TYPE else (0.0, 0)
-
-    def _said(self, mean, deviation, count, diverged, best: bool, lines: int) -> str:
-        if not lines:
-            return ""
-        if not np.isfinite(mean):
-            return "✕" if diverged else ""
-        said = ("★ " if best else "") + short(mean, self._digits)
-        if lines > 1 and diverged:
-            return said + "\n" + _("{n} of {all} ✕").format(n=int(diverged), all=int(diverged + count))
-        if lines > 1 and np.isfinite(deviation):
-            return said + "\n± " + short(deviation, 2)
-        return said
 
     def _fill(self, cell: tuple, good: float, said: str, size: float, some: bool) -> None:
         ground, hatched, text = cell
@@ -243,6 +231,18 @@ class SweepMap(Picture):
                 )
             )
         return keys
+
+
+def _said(mean: float, deviation: float, count: int, lost: int, best: bool, digits: int) -> list[str]:
+    """The lines in a cell."""
+    if not np.isfinite(mean):
+        return ["✕"] if lost else []
+    said = [("★ " if best else "") + short(mean, digits)]
+    if lost:
+        said.append(_("{n} of {all} ✕").format(n=lost, all=lost + count))
+    elif np.isfinite(deviation):
+        said.append("± " + short(deviation, 2))
+    return said
 
 
 def _grid(name: str, values: Any, shape: tuple[int, int]) -> np.ndarray:
