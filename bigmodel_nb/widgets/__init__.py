@@ -23,6 +23,7 @@ _HOMES = {
     "Explorer": "explorer",
     "Knob": "knob",
     "LivePicture": "live",
+    "LossExplorer": "losses",
     "PlaygroundExplorer": "playground",
     "Prediction": "prediction",
     "StudioExplorer": "studio",
