@@ -10,6 +10,7 @@
     experiment    a training that can be looked at, changed and gone on with, as fast as NumPy allows
     features      what a network is shown of a point in the plane
     losses        what a network's outputs cost, and the slope of that
+    backprop      back-propagation through a small graph of numbers
     loss_view     one example's loss taken apart: scores, probabilities, slopes
     convolution   a kernel moved over pictures, with the padding, stride and dilation of Keras; pooling
     kernels       kernels made by hand: blur, sharpen, edges and more
@@ -37,6 +38,7 @@ _MODULES = (
     "activations",
     "arrays",
     "attention",
+    "backprop",
     "ball",
     "convolution",
     "data_surfaces",

@@ -16,6 +16,7 @@ import importlib
 from bigmodel_nb.training import watching
 
 _HOMES = {
+    "BackpropExplorer": "backprop",
     "BallExplorer": "ball",
     "BatchExplorer": "batches",
     "ConvolutionExplorer": "convolution",

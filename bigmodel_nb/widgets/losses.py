@@ -17,6 +17,7 @@ from bigmodel_nb.widgets.controls import choice, switch
 from bigmodel_nb.widgets.explorer import Explorer, all_or_nothing
 from bigmodel_nb.widgets.knob import Knob
 from bigmodel_nb.widgets.lesson import checked_show
+from bigmodel_nb.widgets.options import offer
 from bigmodel_nb.widgets.prediction import Prediction
 from bigmodel_nb.widgets.words import amount
 
@@ -100,13 +101,8 @@ class LossExplorer(Explorer):
         return [(_("class {n}").format(n=place + 1), str(place)) for place in range(CLASSES)]
 
     def _loss_changed(self, change) -> None:
-        options = self._labels(change["new"])
         with self.silently():
-            if tuple(options) != tuple(self.label.options):
-                kept = min(int(self.label.value), len(options) - 1)
-                with self.label.hold_trait_notifications():
-                    self.label.options = options
-                    self.label.value = str(kept)
+            offer(self.label, self._labels(change["new"]))
         self._fit()
         self.changed(change)
 

@@ -21,6 +21,7 @@ from bigmodel_nb.maths.optimizers import OPTIMIZERS
 from bigmodel_nb.widgets import playground_controls as make
 from bigmodel_nb.widgets.explorer import Explorer, all_or_nothing, locked
 from bigmodel_nb.widgets.lesson import checked_show, paged
+from bigmodel_nb.widgets.options import offer
 from bigmodel_nb.widgets.playground_cells import keras_cell, numpy_cell, settings_words, state_line
 from bigmodel_nb.widgets.prediction import Prediction
 from bigmodel_nb.widgets.ticking import BY_ITSELF, Ticker
@@ -239,13 +240,13 @@ class PlaygroundExplorer(Explorer):
             options += [
                 (title.format(layer=layer, unit=unit), f"{layer}.{unit}") for unit in range(1, width + 1)
             ]
-        _offer(self.unit, options)
+        offer(self.unit, options)
         self._offer_weights()
         for place, knob in enumerate(self.widths):
             knob.layout.display = None if place < self.depth.value else "none"
 
     def _offer_weights(self) -> None:
-        _offer(self.weight_from, [(_("none"), make.NOTHING), *((_(one), one) for one in self._sources())])
+        offer(self.weight_from, [(_("none"), make.NOTHING), *((_(one), one) for one in self._sources())])
 
     def _sources(self) -> list[str]:
         """What the unit shown has weights for."""
@@ -525,14 +526,3 @@ class PlaygroundExplorer(Explorer):
     def code(self) -> str:
         with self._lock:
             return SOURCES[self.source](self)
-
-
-def _offer(chooser: Any, options: list[tuple[str, str]]) -> None:
-    """Other options; what was chosen stays chosen where it can."""
-    if tuple(options) == tuple(chooser.options):
-        return
-    kept = chooser.value
-    values = [value for _title, value in options]
-    with chooser.hold_trait_notifications():
-        chooser.options = options
-        chooser.value = kept if kept in values else values[0]
