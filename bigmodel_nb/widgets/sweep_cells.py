@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
+from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.widgets.reader import name_of
+from bigmodel_nb.widgets.sweep_arguments import USUAL
 
 if TYPE_CHECKING:
     from bigmodel_nb.widgets.sweep import SweepExplorer
 
-# What `fit` takes beside the model; weight decay belongs to the optimizer, all else to the builder.
-TRAINING = ("learning_rate", "clip", "batch_size", "seed")
+OF_FIT = ("learning_rate", "clip", "batch_size", "seed")
+OF_TRAINING = (*OF_FIT, "weight_decay", "optimizer")  # all other knobs are the builder's
 OPTIMIZERS = {
     "adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop", "adagrad": "Adagrad",
     "adadelta": "Adadelta", "adamax": "Adamax", "nadam": "Nadam", "lion": "Lion", "ftrl": "Ftrl",
@@ -29,7 +31,8 @@ def sweep_cell(explorer: SweepExplorer) -> str:
         "from bigmodel_nb.widgets import sweep_picture",
     ]
     settings = [f"{name}={values!r}" for name, values in explorer.sweep.values.items()]
-    settings += [f"{name}={value}" for name, value in asked(explorer).items()]
+    settings += [f"{name}={code}" for name, code in _asked(explorer).items()]
+    settings.append(f"epochs={explorer.shown_epochs()}")
     call = f"result = sweep(\n    {builder}, {data},\n" + "".join(f"    {one},\n" for one in settings) + ")"
     return "\n".join([*lines, "", *given, call, picture_code(explorer)]) + "\n"
 
@@ -48,27 +51,27 @@ def picture_code(explorer: SweepExplorer) -> str:
 def best_cell(explorer: SweepExplorer, settings: Mapping[str, Any]) -> str:
     """The cell that trains one model with the best settings."""
     imports, given, builder, data = _given(explorer)
-    model = {name: value for name, value in settings.items() if name not in (*TRAINING, "weight_decay")}
-    fit = {name: settings[name] for name in TRAINING if name in settings}
-    fit |= {"epochs": explorer.epochs.value}
-    if "batch_size" not in fit and explorer.asked["batch_size"] != 32:
-        fit["batch_size"] = explorer.asked["batch_size"]
-    decay, optimizer = settings.get("weight_decay"), explorer.asked["optimizer"]
-    written = [f"{name}={value!r}" for name, value in fit.items()]
+    chosen = {**explorer.fixed, **settings}
     lines = [*imports, "from bigmodel_nb.training import fit"]
-    if decay is not None:
-        kind = OPTIMIZERS.get(str(optimizer).lower(), "...")
-        lines.append("import keras")
-        written.insert(0, f"optimizer=keras.optimizers.{kind}(weight_decay={decay!r})")
-    elif optimizer != "adam":
-        written.insert(0, f"optimizer={optimizer!r}")
+    model = [f"{name}={code_of(value)}" for name, value in chosen.items() if name not in OF_TRAINING]
     if explorer.asked["config"] is not None:
-        model = {"config": explorer.asked["config"], **model}
-    made = ", ".join(
-        f"{value!r}" if name == "config" else f"{name}={value!r}" for name, value in model.items()
-    )
-    call = f"run = fit({builder}({made}), {data}, {', '.join(written)})"
-    return "\n".join([*sorted(lines), "", *given, call]) + "\n"
+        model.insert(0, code_of(explorer.asked["config"]))
+    fit = {name: repr(chosen[name]) for name in OF_FIT if chosen.get(name) is not None}
+    if fit.get("batch_size") == repr(USUAL["batch_size"]):
+        del fit["batch_size"]
+    optimizer = chosen["optimizer"]
+    if chosen.get("weight_decay") is not None:
+        kind = OPTIMIZERS.get(str(optimizer).lower(), "...")
+        lines.insert(0, "import keras")
+        fit["optimizer"] = f"keras.optimizers.{kind}(weight_decay={chosen['weight_decay']!r})"
+    elif optimizer != USUAL["optimizer"]:
+        fit["optimizer"] = code_of(optimizer)
+    others = {name: code_of(explorer.asked[name]) for name in ("validation_data", "metrics")}
+    fit |= {"epochs": repr(explorer.shown_epochs())}
+    fit |= {name: code for name, code in others.items() if code != "None"}
+    called = "".join(f"    {name}={code},\n" for name, code in fit.items())
+    call = f"run = fit(\n    {builder}({', '.join(model)}),\n    {data},\n{called})"
+    return "\n".join([*lines, "", *given, call]) + "\n"
 
 
 def _given(explorer: SweepExplorer) -> tuple[list[str], list[str], str, str]:
@@ -89,22 +92,26 @@ def _given(explorer: SweepExplorer) -> tuple[list[str], list[str], str, str]:
     return imports, lines, builder, data
 
 
-def asked(explorer: SweepExplorer) -> dict[str, str]:
+def _asked(explorer: SweepExplorer) -> dict[str, str]:
     """What else the sweep was asked for, where it differs from the defaults, as code."""
-    from bigmodel_nb.widgets.sweep import DEFAULTS
+    usual = {**USUAL, "together": "auto"}
+    found = {name: code_of(value) for name, value in {**explorer.fixed, **explorer.asked}.items()}
+    return {
+        name: code
+        for name, code in found.items()
+        if code != repr(usual.get(name)) or (name in explorer.fixed and name not in usual)
+    }
 
-    found = {"epochs": repr(explorer.shown_epochs())}
-    for name, usual in DEFAULTS.items():
-        value = explorer.asked[name]
-        if value is not usual and not (isinstance(value, str | int) and value == usual):
-            found[name] = name_of(value) or (repr(value) if _plain(value) else "...")
-    return found
+
+def code_of(value: Any) -> str:
+    """A value as code: by the name that it has in the notebook where it is no plain value."""
+    return repr(value) if _plain(value) else name_of(value) or "..."
 
 
 def _plain(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return all(map(_plain, value))
-    return value is None or isinstance(value, str | int | float | bool)
+    return value is None or isinstance(value, str | int | float | bool) or is_dataclass(value)
 
 
 def code_html(code: str) -> str:

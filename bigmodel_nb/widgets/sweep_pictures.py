@@ -16,7 +16,6 @@ from bigmodel_nb.figures.sweep_labels import value_label, words
 from bigmodel_nb.figures.sweep_map import SweepMap
 from bigmodel_nb.figures.sweep_parallel import SweepParallel
 from bigmodel_nb.language import gettext as _
-from bigmodel_nb.language import ngettext
 from bigmodel_nb.maths.importance import Importance, importance, spread
 from bigmodel_nb.training.run import DIVERGED
 from bigmodel_nb.training.sweep_record import Member, Sweep, direction_of
@@ -85,7 +84,16 @@ class Shown:
     `lost` (of the same shape) says which diverged.
     """
 
-    def __init__(self, sweep: Sweep, metric: str, across: str, down: str | None, chosen: Mapping[str, Any]):
+    def __init__(
+        self,
+        sweep: Sweep,
+        metric: str,
+        across: str,
+        down: str | None,
+        chosen: Mapping[str, Any],
+        epochs: int | None = None,
+    ):
+        self.epochs = epochs or epochs_of(sweep)
         self.sweep, self.metric, self.across, self.down, self.chosen = sweep, metric, across, down, chosen
         self.mode = direction_of(metric)
         self.shape = tuple(len(sweep.values[name]) for name in sweep.knobs)
@@ -220,7 +228,7 @@ class Shown:
                     [run.get(f"val_{metric}", []) for run in runs],
                 )
             )
-        return {"curves": curves, "metric": metric, "epochs": epochs_of(self.sweep), "by": by}
+        return {"curves": curves, "metric": metric, "epochs": self.epochs, "by": by}
 
     def _importance(self) -> dict[str, Any]:
         knobs = [(name, self.sweep.values[name]) for name in self.sweep.knobs]
@@ -256,23 +264,16 @@ def diverged(member: Member) -> bool:
 
 
 def epochs_of(sweep: Sweep) -> int:
-    """How many epochs the sweep was to train; where the record does not say, the longest run."""
-    asked = sweep.fixed.get("epochs")
-    longest = [len(one) for m in sweep.members if m.run is not None for one in m.run.history.values()]
-    return asked if isinstance(asked, int) and asked > 0 else max([1, *longest])
-
-
-def seeds_of(sweep: Sweep) -> int:
-    return len(sweep.values.get(SEED, [0]))
+    """How many epochs the members were to be trained; where no record says so, the longest run."""
+    runs = [member.run for member in sweep.members if member.run is not None]
+    asked = [run.config.get("epochs") for run in runs]
+    longest = [len(numbers) for run in runs for numbers in run.history.values()]
+    return max([1, *longest, *(one for one in asked if isinstance(one, int))])
 
 
 def settings_words(settings: Mapping[str, Any]) -> str:
     """{"learning_rate": 0.01, "dropout": 0} is "learning rate 0.01, dropout 0"."""
     return ", ".join(f"{words(name)} {value_label(value)}" for name, value in settings.items())
-
-
-def count_words(count: int) -> str:
-    return ngettext("{n} member", "{n} members", count).format(n=count)
 
 
 def _finite(values: np.ndarray) -> np.ndarray:

@@ -6,7 +6,6 @@ import html
 import math
 import time
 from collections.abc import Callable
-from typing import Any
 
 import ipywidgets
 
@@ -15,7 +14,6 @@ from bigmodel_nb.language import ngettext
 from bigmodel_nb.training.run import DIVERGED, EARLY, INTERRUPTED, duration
 from bigmodel_nb.training.sweep_record import Member, Sweep
 from bigmodel_nb.widgets.controls import button, layout
-from bigmodel_nb.widgets.sweep_pictures import epochs_of
 from bigmodel_nb.widgets.ticking import BY_ITSELF, Ticker
 
 SLICE = 0.1  # seconds of training in a tick
@@ -110,23 +108,23 @@ class TrainingRow(ipywidgets.VBox):
 
     # -- words ------------------------------------------------------------------------------
 
-    def show(self, sweep: Sweep, state: str, *, epochs: int | None = None, next_count: int = 0) -> None:
-        """`state` is "new", "preparing", "running", "paused" or "over"; `next_count` the number of members
-        that Train would begin with, where these are others than those shown."""
+    def show(self, sweep: Sweep, state: str, *, epochs: int, other: int = 0) -> None:
+        """`state` is "new", "preparing", "running", "paused" or "over"; `other` the number of members that
+        Train would begin with, where these are not those shown."""
         running = state in ("running", "preparing")
-        share = share_done(sweep, epochs or epochs_of(sweep))
+        share = share_done(sweep, epochs)
         labels = {"running": _("Pause"), "preparing": _("Pause"), "paused": _("Go on")}
-        if next_count and not running:
+        if other and not running:
             labels = {}
         self.train_button.description = labels.get(state, _("Train"))
         self.train_button.icon = "pause" if running else "play"
         self.stop_button.disabled = state not in ("running", "preparing", "paused")
         self.bar.value = round(1000 * share)
         self.bar.bar_style = {"over": "success", "paused": "warning"}.get(state, "")
-        self.said = self._about(sweep, state, share, epochs or epochs_of(sweep), next_count)
+        self.said = self._about(sweep, state, share, epochs, other)
         self._words.value = f'<div style="line-height:1.45">{html.escape(self.said)}</div>'
 
-    def _about(self, sweep: Sweep, state: str, share: float, epochs: int, next_count: int) -> str:
+    def _about(self, sweep: Sweep, state: str, share: float, epochs: int, other: int) -> str:
         count = len(sweep.members)
         parts = []
         if state == "new":
@@ -149,15 +147,8 @@ class TrainingRow(ipywidgets.VBox):
             else:
                 left = self.seconds_left(share)
                 parts.append(_("{time} left").format(time=duration(left)) if math.isfinite(left) else "")
-        if next_count:
-            parts.append(_("Train begins anew, with {n} members").format(n=next_count))
+        if other:
+            parts.append(_("Train begins anew, with {n} members").format(n=other))
         return " · ".join(part for part in parts if part) + (
             "" if BY_ITSELF or state not in ("new", "paused") else _(" · the arrow beside trains it")
         )
-
-
-def elapsed(action: Callable[[], Any]) -> tuple[Any, float]:
-    """What an action returns, and how many seconds it took."""
-    start = time.perf_counter()
-    result = action()
-    return result, time.perf_counter() - start

@@ -30,9 +30,9 @@ MOST = 32  # values of one knob: more have no room in a picture
 LONGEST = 1000  # letters that are read
 # What the knobs of the training itself must be; the model's own are judged by its builder.
 CHECKS = {
-    "learning_rate": arguments.positive,
-    "weight_decay": arguments.non_negative,
-    "clip": arguments.positive,
+    "learning_rate": lambda name, value: None if value is None else arguments.positive(name, value),
+    "weight_decay": lambda name, value: None if value is None else arguments.non_negative(name, value),
+    "clip": lambda name, value: None if value is None else arguments.positive(name, value),
     "batch_size": lambda name, value: arguments.whole(name, value, 1),
     "seed": lambda name, value: arguments.whole(name, value, 0),
 }
