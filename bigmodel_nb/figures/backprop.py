@@ -15,7 +15,7 @@ from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.backprop import Graph, Passes
 
 WIDE, HIGH = 74.0, 56.0  # of a node, in CSS pixels
-LEFT, TOP, ROW = 44.0, 66.0, 102.0  # the middle of column 0 and row 0, and the distance of rows
+LEFT, TOP, ROW = 44.0, 42.0, 112.0  # the middle of column 0 and row 0, and the distance of rows
 HEIGHT = 330
 
 
@@ -49,12 +49,11 @@ class BackpropFigure(Picture):
                 [], [], color=self._back, linewidth=9, alpha=0.35, solid_capstyle="round", zorder=1.5
             )[0]
         )
+        ink = _("white") if self.theme.name == "dark" else _("black")
+        said = _("{ink}, above or left of a line: the value that goes on").format(ink=ink)
+        self.axes.text(12, HEIGHT - 10, said, color=self.theme.ink, fontsize=FONT_POINTS - 1.5)
         self.axes.text(
-            12, HEIGHT - 10, _("black, above a line: the value that goes forward"), color=self.theme.ink,
-            fontsize=FONT_POINTS - 1.5,
-        )  # fmt: skip
-        self.axes.text(
-            self.width - 12, HEIGHT - 10, _("orange, below: the slope of the loss that comes back"),
+            self.width - 12, HEIGHT - 10, _("orange: the slope of the loss that comes back"),
             color=self._back, ha="right", fontsize=FONT_POINTS - 1.5,
         )  # fmt: skip
         self.update(graph, passes, edge=edge, step=step)
@@ -86,9 +85,14 @@ class BackpropFigure(Picture):
         start, end = self._ends(source, target)
         look = {"arrowstyle": "-|>", "color": self.theme.muted, "lw": 1.2, "shrinkA": 0, "shrinkB": 0}
         self._made.append(self.axes.annotate("", tuple(end), tuple(start), zorder=2, arrowprops=look))
-        x, y = (start + end) / 2
-        self._forward[source, target] = self._word(x, y - 4, self.theme.ink, va="bottom")
-        self._backward[source, target] = self._word(x, y + 4, self._back, va="top")
+        along = (end - start) / np.hypot(*(end - start))
+        aside = np.array([along[1], -along[0]])  # upward of a line to the right
+        if abs(along[0]) < 0.01:
+            aside = np.array([-1.0, 0.0])
+        distance = 12 + 11 * abs(aside[0])  # words are wider than high
+        middle = (start + end) / 2
+        self._forward[source, target] = self._word(*(middle + distance * aside), self.theme.ink)
+        self._backward[source, target] = self._word(*(middle - distance * aside), self._back)
 
     def _ends(self, source: str, target: str) -> tuple[np.ndarray, np.ndarray]:
         """Where an edge leaves its source and where it meets its target."""

@@ -178,14 +178,14 @@ def _neuron(name: str, bend: str, start: Mapping[str, float]) -> Graph:
         name,
         (
             Node("x", 0, 0, start=start["x"]),
-            Node("w", 0, 1, start=start["w"]),
-            Node("b", 1, 1.7, start=start["b"]),
-            Node("y", 3, 1.7, start=start["y"]),
-            Node("wx", 1, 0.5, "multiply", ("w", "x")),
-            Node("z", 2, 0.9, "add", ("wx", "b")),
-            Node("a", 3, 0.6, bend, ("z",)),
-            Node("e", 4, 0.9, "subtract", ("a", "y")),
-            Node("loss", 5, 0.9, "square", ("e",)),
+            Node("w", 0, 2, start=start["w"]),
+            Node("b", 1, 2, start=start["b"]),
+            Node("y", 3, 2, start=start["y"]),
+            Node("wx", 0, 1, "multiply", ("w", "x")),
+            Node("z", 1, 1, "add", ("wx", "b")),
+            Node("a", 2, 1, bend, ("z",)),
+            Node("e", 3, 1, "subtract", ("a", "y")),
+            Node("loss", 4, 1, "square", ("e",)),
         ),
     )
 
@@ -193,26 +193,26 @@ def _neuron(name: str, bend: str, start: Mapping[str, float]) -> Graph:
 _TWO_PATHS = Graph(
     "two paths that meet",
     (
-        Node("x", 0, 0.9, start=1.5),
-        Node("u", 1, 0.2, "square", ("x",)),
-        Node("w", 1, 1.8, start=-2.0),
-        Node("v", 2, 1.3, "multiply", ("w", "x")),
-        Node("s", 3, 0.6, "add", ("u", "v")),
-        Node("loss", 4, 0.6, "square", ("s",)),
+        Node("x", 0, 0.5, start=1.5),
+        Node("u", 1, 0, "square", ("x",)),
+        Node("w", 1, 2, start=-2.0),
+        Node("v", 1, 1, "multiply", ("w", "x")),
+        Node("s", 2, 0.5, "add", ("u", "v")),
+        Node("loss", 3, 0.5, "square", ("s",)),
     ),
 )
 _SOFTMAX = Graph(
     "softmax and cross-entropy",
     (
         Node("z1", 0, 0, start=2.0),
-        Node("z2", 0, 0.9, start=1.0),
-        Node("z3", 0, 1.8, start=-1.0),
-        Node("e1", 1.1, 0.25, "exp", ("z1",)),
-        Node("e2", 1.1, 0.9, "exp", ("z2",)),
-        Node("e3", 1.1, 1.8, "exp", ("z3",)),
-        Node("s", 2.3, 0.9, "add", ("e1", "e2", "e3")),
-        Node("l", 3.5, 0.9, "log", ("s",)),
-        Node("loss", 4.7, 0.45, "subtract", ("l", "z1")),
+        Node("z2", 0, 1.15, start=1.0),
+        Node("z3", 0, 2.0, start=-1.0),
+        Node("e1", 1.2, 0.55, "exp", ("z1",)),
+        Node("e2", 1.2, 1.25, "exp", ("z2",)),
+        Node("e3", 1.2, 2.0, "exp", ("z3",)),
+        Node("s", 2.5, 1.25, "add", ("e1", "e2", "e3")),
+        Node("l", 3.6, 1.25, "log", ("s",)),
+        Node("loss", 4.7, 0.3, "subtract", ("l", "z1")),
     ),
 )
 GRAPHS: dict[str, Graph] = {
