@@ -10,6 +10,7 @@ a triangle stands on its training curve, and for the run in front a word.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,6 +67,12 @@ class RunsFigure(Picture):
         self._titles = {axes: self._title(axes, "") for axes in (self.loss, self.right)}
         self._lines = [self._artists() for _place in range(MOST)]
         self._words = [self._word() for _place in range(WORDS)]
+        self._stems = self.moves(
+            self.loss.plot(
+                [], [], color=self.theme.muted, linewidth=1.0, linestyle=(0, (1, 2)),
+                transform=self.loss.get_xaxis_transform(),
+            )[0]
+        )  # fmt: skip
         self._traces: dict[int, tuple[Any, Trace]] = {}
         self._named: list[tuple[str, int]] = []
         self._heights: dict[Any, tuple[float, float]] = {}
@@ -112,7 +119,7 @@ class RunsFigure(Picture):
             self._draw(place, artists, runs[place] if place < len(runs) else None, shown, heights)
         self._say(next((run for run in runs if run.front), None))
         self._fit(heights, shown, rescale)
-        self._set_title(self.loss, _("loss"))
+        self._set_title(self.loss, _("loss (thin: training, bold: validation)"))
         self._set_title(self.right, shown.replace("_", " ") if shown != "loss" else _("no metric yet"))
         names = [(run.name, run.look) for run in runs]
         if names != self._named:
@@ -128,7 +135,7 @@ class RunsFigure(Picture):
     def _set_reach(self, runs: Sequence[Curves], epochs: float | None) -> None:
         done = [len(run.losses) / run.steps_per_epoch for run in runs]
         done += [len(values) for run in runs for values in run.history.values()]
-        reach = max([1.0, float(epochs or 1), *done])
+        reach = _reach(max([0.0, *done]), float(epochs or 1), self._epochs)
         if reach != self._epochs:
             self._epochs = reach
             for axes in (self.loss, self.right):
@@ -184,12 +191,18 @@ class RunsFigure(Picture):
     def _say(self, run: Curves | None) -> None:
         """The latest changes of the run in front, in words."""
         told = list(run.changes)[-WORDS:] if run is not None else []
+        ends = [step / run.steps_per_epoch for step, _words in told] if run is not None else []
+        self._stems.set_data(
+            [x for end in ends for x in (end, end, math.nan)], [0.0, 1.0, math.nan] * len(ends)
+        )
         for place, word in enumerate(self._words):
             word.set_visible(place < len(told))
             if place < len(told) and run is not None:
                 x = told[place][0] / run.steps_per_epoch
                 late = x > 0.6 * self._epochs
-                word.set(x=x, y=0.985 - 0.085 * place, text=told[place][1], ha="right" if late else "left")
+                side = -0.012 if late else 0.012
+                word.set(x=x + side * self._epochs, y=0.975 - 0.085 * place, text=told[place][1])
+                word.set_ha("right" if late else "left")
 
     def _fit(self, heights: dict[Any, list[np.ndarray]], shown: str, rescale: bool) -> None:
         for axes, parts in heights.items():
@@ -220,6 +233,16 @@ class RunsFigure(Picture):
                 handle.set_label(run.name)
             draw_legend(self.figure, handles, self.theme.ink)
         self.redraw_all()
+
+
+def _reach(done: float, planned: float, present: float) -> float:
+    """How far the panels reach: all that is planned, unless little of it is done. Long runs are begun to be
+    stopped when their curves are flat."""
+    if done == 0 or done > planned / 6:
+        return max(1.0, planned, done)
+    if done <= 0.8 * present < planned:
+        return present  # it grows in a few jumps, since with each all is drawn anew
+    return min(max(5.0, 4.0 * done), max(planned, done))
 
 
 def _share_limits(low: float, present: tuple[float, float] | None, rescale: bool) -> tuple[float, float]:

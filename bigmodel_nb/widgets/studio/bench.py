@@ -21,6 +21,7 @@ OPTIMIZERS: dict[str, tuple[str, dict[str, Any]]] = {
     "nadam": ("Nadam", {}),
     "lion": ("Lion", {}),
 }
+FULL, EPOCH, STEP = PACES = ("full speed", "an epoch a tick", "a step a tick")
 SLICE = 0.08  # seconds of training in a tick
 RARE, LONGEST = 0.45, 1.0  # seconds between ticks of a hidden page, and the slices it gets then
 
@@ -91,9 +92,12 @@ class Bench:
     def finished(self) -> bool:
         return self.session.finished
 
-    def tick(self) -> bool:
+    def tick(self, pace: str = FULL) -> bool:
         """A slice of training; a longer one where ticks come rarely. Returns whether the run goes on."""
         now = time.perf_counter()
+        if pace != FULL:
+            self.session.run(self.session.steps_per_epoch if pace == EPOCH else 1)
+            return not self.session.finished
         idle = 0.0 if self._ticked_at is None else now - self._ticked_at
         going = self.session.advance(SLICE if idle < RARE else min(idle, LONGEST))
         self._ticked_at = time.perf_counter()

@@ -8,14 +8,11 @@ from typing import Any
 from bigmodel_nb.training.foresight import Foreseen, foresee
 from bigmodel_nb.widgets.studio.bench import Bench, Recipe
 from bigmodel_nb.widgets.studio.subject import Subject
-from bigmodel_nb.widgets.studio.words import foreseen_words
 
 
 class Costs:
     """Costs of recipes for one builder and its data. Records are counted by arithmetic; the models of a
     reader's own function are built and counted once Keras is loaded, and not before."""
-
-    words = staticmethod(foreseen_words)
 
     def __init__(self, subject: Subject, options: dict[str, Any]):
         self.subject = subject
@@ -56,8 +53,7 @@ class Costs:
         from bigmodel_nb.training.foresight import arithmetic_seconds
 
         run, foreseen = bench.run, self.of(bench.recipe)
-        seconds = run.seconds.get("training", 0.0) + run.seconds.get("validating", 0.0)
-        steps = run.steps
+        seconds, steps = run.seconds.get("training", 0.0), run.steps
         if steps < 20 or foreseen.flops is None or not seconds:
             return
         share = foreseen.flops * steps / bench.session.steps

@@ -126,7 +126,9 @@ def control_for(field: Field, value: Any) -> Any:
     if field.choices:
         return choice(field.label, [(str(one), one) for one in field.choices], value, field.help)
     if isinstance(value, bool):
-        return switch(field.label, value, field.help)
+        made = switch(field.label, value, field.help)
+        made.layout = layout(width="auto", margin="0 0 0 140px")  # under the other controls
+        return made
     plain = isinstance(value, int | float) and isinstance(field.default, int | float)
     if not plain or field.low is None or field.high is None or field.low == field.high:
         return TypedBox(field, value)

@@ -46,7 +46,7 @@ class RunsPanel(ipywidgets.VBox):
             style=style_of(ToggleButton),
             **tooltip(_("the largest first")),
         )
-        self.filter = self._text(_("filter"), _("words, or conditions such as learning_rate>0.01"))
+        self.filter = self._text(_("filter"), _("adam learning_rate>0.01"))
         self.folder = self._text(_("folder"), _("where runs are saved, and loaded from"))
         self.folder.value = str(runs_folder() / "studio")
         self.save_button = button(_("Save runs"), "save", _("each run as a file that Run.load reads"))

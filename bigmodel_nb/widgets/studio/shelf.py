@@ -20,7 +20,7 @@ from bigmodel_nb import arguments
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training.run import Run, list_runs, plain
 
-ORDER = (1, 5, 3, 6, 4, 0, 2)  # of the looks of `figures.theme.stroke`: neighbors differ most
+ORDER = (1, 5, 3, 6, 4, 2)  # of the looks of `figures.theme.stroke`: neighbors differ most
 LOOKS = len(ORDER)
 MOST_PINNED = LOOKS - 2  # beside them stand the run that goes on and the one that is selected
 MOST_LOSSES = 20_000  # of the steps of a run that is no longer in front; longer ones keep every n-th
@@ -118,7 +118,7 @@ class Shelf:
         entry.name = entry.run.name = name
 
     def pin(self, entry: Entry, pinned: bool = True) -> None:
-        """Pinned runs stay in the picture and keep their weights; there are at most five."""
+        """Pinned runs stay in the picture and keep their weights; there are at most four."""
         count = sum(other.pinned for other in self.entries if other is not entry)
         if pinned and count >= MOST_PINNED:
             expected = _("at most {most}: unpin another one first").format(most=MOST_PINNED)

@@ -68,6 +68,13 @@ class Subject:
         changed = {name: value for name, value in settings.items() if value != defaults.get(name)}
         return {**self.fixed, **changed}
 
+    def call(self, **arguments: Any) -> Any:
+        """Calls the builder. Raises a BuilderError for whatever it raises."""
+        try:
+            return self.builder(**arguments)
+        except Exception as error:  # the reader's own code
+            raise BuilderError(self.name, error) from error
+
     def build(self, settings: dict[str, Any], seed: int) -> Any:
         """A new model, its first weights drawn from `seed`; the random state of the reader's session is
         afterwards as it was. Raises a BuilderError for whatever the builder raises."""
@@ -76,17 +83,14 @@ class Subject:
 
         with random_state_kept():
             keras.utils.set_random_seed(seed)
-            try:
-                model = self.builder(**self.arguments(settings))
-            except Exception as error:  # the reader's own code
-                raise BuilderError(self.name, error) from error
+            model = self.call(**self.arguments(settings))
         if not isinstance(model, keras.Model):
             expected = _("a function that returns a Keras model, such as build_mlp")
             raise arguments.wrong_type("builder", expected, model)
         return model
 
 
-class BuilderError(Exception):
+class BuilderError(ValueError):
     """What the reader's builder raised, in a sentence that names it."""
 
     def __init__(self, name: str, error: BaseException):

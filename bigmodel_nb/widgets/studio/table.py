@@ -25,11 +25,11 @@ def table_html(shelf: Shelf, rows: Sequence[Entry], marked: Entry | None, theme:
     settings = shelf.differing()[:MOST_SETTINGS]
     metrics = [name for name in shelf.metrics() if name.startswith("val_")] or shelf.metrics()
     metrics = metrics[:MOST_METRICS]
-    best = {name: shelf.best(name) for name in metrics}
+    best = {name: shelf.best(_at_best(name)) for name in metrics}
     heads = ["", _("run"), *settings, *metrics, _("ended"), _("time")]
     lines = [_line("th", [(head.replace("val_", "val. ").replace("_", " "), False) for head in heads])]
     for entry in rows[:MOST_ROWS]:
-        cells = [(_figure(entry.value_of(name)), best[name] is entry) for name in metrics]
+        cells = [(_figure(entry.value_of(_at_best(name))), best[name] is entry) for name in metrics]
         time = entry.run.seconds.get("total", 0.0)
         texts = [
             (
@@ -45,10 +45,16 @@ def table_html(shelf: Shelf, rows: Sequence[Entry], marked: Entry | None, theme:
     more = len(rows) - MOST_ROWS
     note = _("{count} more: the filter finds them").format(count=more) if more > 0 else ""
     none = _("No run passes the filter.") if not rows else ""
+    if any(name.startswith("val_") for name in metrics) and rows and not note:
+        note = _("Validation figures (val.) are those of each run's best epoch.")
     return (
         f'<table style="border-collapse:collapse;line-height:1.4">{"".join(lines)}</table>'
-        f"<div>{html.escape(note or none)}</div>"
+        f'<div style="opacity:.75;line-height:1.6">{html.escape(note or none)}</div>'
     )
+
+
+def _at_best(name: str) -> str:
+    return f"best {name}" if name.startswith("val_") else name
 
 
 def _line(tag: str, texts: Sequence[tuple[str, bool]], first: str = "") -> str:

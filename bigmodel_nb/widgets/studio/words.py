@@ -16,7 +16,7 @@ from bigmodel_nb.widgets.words import amount
 SHORT = {"learning_rate": "learning rate", "weight_decay": "weight decay"}
 
 
-def foreseen_words(foreseen: Foreseen, epochs: int) -> str:
+def foreseen_words(foreseen: Foreseen) -> str:
     """Parameters, memory, work and time, before anything trains."""
     if foreseen.parameters is None:
         return _("Parameters and costs are known once Keras is loaded: train, or press Estimate.")
@@ -30,13 +30,8 @@ def foreseen_words(foreseen: Foreseen, epochs: int) -> str:
     if foreseen.forward is not None:
         parts.append(_("{flops} an example").format(flops=operations(foreseen.forward)))
     if foreseen.flops is not None and foreseen.seconds is not None:
-        whole = ngettext(
-            "{flops} and about {time} for {epochs} epoch",
-            "{flops} and about {time} for {epochs} epochs",
-            epochs,
-        )
         time = duration(foreseen.seconds)
-        parts.append(whole.format(flops=operations(foreseen.flops), time=time, epochs=epochs))
+        parts.append(_("{flops} in about {time}").format(flops=operations(foreseen.flops), time=time))
     return " · ".join(parts)
 
 
