@@ -52,6 +52,10 @@ class Recipe:
         """What the builder is asked for."""
         return {name: value for name, value in self.all_of(settings).items() if name not in OF_TRAINING}
 
+    def key(self, settings: Mapping[str, Any]) -> str:
+        """The same for members of which the builder is asked the same."""
+        return repr(sorted(self.asked(settings).items()))
+
     def check_names(self, names: Any) -> None:
         """Raises a TypeError for the first name that neither training nor the builder knows."""
         try:

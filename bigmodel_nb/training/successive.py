@@ -74,8 +74,13 @@ class Successive:
             self._session = None
         self._place = len(self.members)
 
-    def model(self, member: Member) -> Any:
-        return None if member.run is None else member.run.model
+    def weights(self, member: Member, best: bool) -> dict[int, Any]:
+        """The weights that a member ended with, or had after its best epoch, by their places among its
+        model's variables."""
+        assert member.run is not None
+        if best and member.run._best is not None:
+            return dict(enumerate(member.run._best))
+        return {place: variable.numpy() for place, variable in enumerate(member.run.model.variables)}
 
     def _slice(self, member: Member, seconds: float) -> None:
         if self._session is None:

@@ -22,6 +22,7 @@ from bigmodel_nb.training.later import keras
 from bigmodel_nb.training.recipe import OF_TRAINING, Recipe
 from bigmodel_nb.training.run import Run, duration
 from bigmodel_nb.training.sources import as_source
+from bigmodel_nb.training.stacking.choosing import divide
 from bigmodel_nb.training.streams import Stream
 from bigmodel_nb.training.successive import Successive, Task
 from bigmodel_nb.training.sweep_record import Member, Sweep
@@ -163,7 +164,7 @@ class Sweeping:
         """One model for each thing that the builder is asked for, so that what is wrong is said now."""
         self._samples: dict[str, Any] = {}
         for member in self.sweep.members:
-            asked = repr(sorted(self._recipe.asked(member.settings).items()))
+            asked = self._recipe.key(member.settings)
             if asked not in self._samples:
                 model = self._recipe.model(member.settings)
                 if keras.backend.backend() == "tensorflow":
@@ -171,18 +172,26 @@ class Sweeping:
                 self._samples[asked] = model
 
     def _divided(self, together: bool | str) -> list[Any]:
-        return [Successive(self._task, self.sweep.members)]
+        """What trains the members: groups in one graph each, and one after another what is left."""
+        choice = divide(self._task, self.sweep.members, self._samples, together)
+        if together is True and choice.rest:
+            raise wrong_value("together", _("False or 'auto' ({why})").format(why=choice.reasons[0]), True)
+        self.sweep.reasons += choice.reasons
+        self.sweep.together = bool(choice.groups)
+        return [*choice.groups, *([Successive(self._task, choice.rest)] if choice.rest else [])]
 
     def _model_of(self, member: Member, best: bool) -> Any:
         """A new model with the weights that a member ended with, or had after its best epoch."""
         part = next(part for part in self._parts if any(one is member for one in part.members))
-        ended = part.model(member)
-        model = self._recipe.model(member.settings)
-        for ours, theirs in zip(model.variables, ended.variables, strict=True):
-            ours.assign(theirs.value)
-        if best:
-            for variable, value in zip(model.variables, member.run._best, strict=True):  # type: ignore[union-attr]
-                variable.assign(value)
+        run, model = member.run, self._recipe.model(member.settings)
+        assert run is not None
+        if run._best is None and run.best_epoch is not None:
+            found = part.weights(member, True)
+            run._best = [found.get(place, one.numpy()) for place, one in enumerate(model.variables)]
+        for place, value in part.weights(member, best and run.best_epoch is not None).items():
+            model.variables[place].assign(value)
+        if run.model is None:
+            run.model = model  # `run.restore_best` is about this one
         return model
 
 
