@@ -91,8 +91,9 @@ class BackpropFigure(Picture):
             aside = np.array([-1.0, 0.0])
         distance = 12 + 11 * abs(aside[0])  # words are wider than high
         middle = (start + end) / 2
-        self._forward[source, target] = self._word(*(middle + distance * aside), self.theme.ink)
-        self._backward[source, target] = self._word(*(middle - distance * aside), self._back)
+        above, below = middle + distance * aside, middle - distance * aside
+        self._forward[source, target] = self._word(above[0], above[1], self.theme.ink)
+        self._backward[source, target] = self._word(below[0], below[1], self._back)
 
     def _ends(self, source: str, target: str) -> tuple[np.ndarray, np.ndarray]:
         """Where an edge leaves its source and where it meets its target."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import ipywidgets
@@ -19,34 +17,20 @@ from bigmodel_nb.maths.knobs import truth
 from bigmodel_nb.maths.neurons import Network
 from bigmodel_nb.maths.optimizers import OPTIMIZERS
 from bigmodel_nb.widgets import playground_controls as make
-from bigmodel_nb.widgets.explorer import Explorer, all_or_nothing, locked
+from bigmodel_nb.widgets.explorer import all_or_nothing, locked
 from bigmodel_nb.widgets.lesson import checked_show, paged
-from bigmodel_nb.widgets.options import offer
 from bigmodel_nb.widgets.playground_cells import keras_cell, numpy_cell, settings_words, state_line
+from bigmodel_nb.widgets.playground_playing import Playing
+from bigmodel_nb.widgets.playground_runs import EarlierRun, EarlierRuns
+from bigmodel_nb.widgets.playground_units import NOTHING, OUTPUT, UnitChoice
 from bigmodel_nb.widgets.prediction import Prediction
-from bigmodel_nb.widgets.ticking import BY_ITSELF, Ticker
 from bigmodel_nb.widgets.words import amount
 
-BUSY = 0.085  # seconds of a tick of a tenth that training and drawing may take
-RARE, LONGEST = 0.3, 1.0  # ticks farther apart come from a hidden tab; so long it may then train at most
 MOST_EPOCHS = 20_000  # that a constructor trains for
-MOST_RUNS = 6
 SOURCES = {"numpy": numpy_cell, "keras": keras_cell, "one line": state_line}
 
 
-@dataclass
-class EarlierRun:
-    """A run that was ended by a reset or another setting: what it was, and what came of it."""
-
-    number: int
-    settings: str
-    epochs: int
-    train_loss: float
-    test_loss: float
-    test_losses: list[float] = field(repr=False)
-
-
-class PlaygroundExplorer(Explorer):
+class PlaygroundExplorer(Playing):
     """A network of up to six layers of eight units learns to tell points of the plane apart.
 
     Arguments, each also a control. The points: `data`, one of `data.playground.MAKERS`; `noise` (default:
@@ -64,7 +48,8 @@ class PlaygroundExplorer(Explorer):
 
     `show`, `prediction` and `theme` as in `DescentExplorer`. `run(epochs)` trains and draws, and needs no
     browser; `play()` and `pause()` do what the button does.
-    Results: `experiment` (a `maths.experiment.Experiment`), `runs` (earlier ones), `summary_text`.
+    Results: `experiment` (a `maths.experiment.Experiment`), `runs` (earlier ones, a list of `EarlierRun`),
+    `summary_text`.
     """
 
     figure: PlaygroundFigure
@@ -97,8 +82,8 @@ class PlaygroundExplorer(Explorer):
         seed: int = 0,
         epochs: int = 0,
         changes: Sequence[tuple] = (),
-        unit: str = make.OUTPUT,
-        weight_from: str = make.NOTHING,
+        unit: str = OUTPUT,
+        weight_from: str = NOTHING,
         discretize: bool = False,
         show_test: bool = True,
         pace: str = "fast",
@@ -124,12 +109,13 @@ class PlaygroundExplorer(Explorer):
         self._planned = changes
         super().__init__()
         self.ask(prediction)
-        self.runs: list[EarlierRun] = []
-        self._numbers = 0
         self._experiment: Experiment | None = None
         self._key: tuple | None = None
-        self._last_tick, self._drawing = 0.0, 0.03
-        self.source = source
+        self._settings = ""
+        self.earlier, self.looks = EarlierRuns(), UnitChoice()
+        self.unit, self.weight_from = self.looks.unit, self.looks.weight_from
+        self.weight = self.looks.weight
+        self.earlier.forget_button.on_click(lambda _button: self.forget())
         make.make_data(self, data, make.noise_of(data) if noise is None else noise, n, share, seed)
         make.make_network(self, names, widths, activation, initializer)
         make.make_training(
@@ -137,43 +123,41 @@ class PlaygroundExplorer(Explorer):
         )
         make.make_regularization(self, l1, l2, dropout, patience)
         make.make_looks(self, discretize, show_test)
-        actions = {
-            "play": self.toggle, "step": self.step, "reset": self.reset, "forget": self.forget,
-            "anew": self.anew,
-        }  # fmt: skip
-        make.make_transport(self, actions)
-        self.clock = Ticker(self._tick, interval=100, own_button=True)
-        if not BY_ITSELF:  # the buttons of the clock's own widget are in its place
-            self.play_button.layout = make.layout(display="none")
+        self.source = make.source_choice(source)
+        self.anew_button.on_click(lambda _button: self.anew())
+        self._transport = self._make_transport()
         self.theme = theme
         self._parts = self._made_parts()
-        self.keep(*(one for part in self._parts.values() for one in part), self.clock.widget)
+        self.keep(*(one for part in self._parts.values() for one in part), self.source)
         self._compute_run()
-        self._offer_units()
-        self._choose_unit(unit, weight_from)
+        self._follow()
+        self.looks.choose(unit, weight_from)
         self.figure = PlaygroundFigure(self.experiment, **self._scene(), theme=theme)
         self._watch()
         self.assemble(
             self._groups() if shown is None else self._lesson(shown),
             beneath=[self._transport] if shown is None or "play" in shown else [],
         )
+        self._source_box = ipywidgets.VBox([self.source], layout={"display": "none"})
+        *above, code = self.children
+        self.children = [*above, self._source_box, code]
 
     # -- controls ---------------------------------------------------------------------------
 
     def _made_parts(self) -> dict[str, list[ipywidgets.Widget]]:
         """Name of a control -> what is on the page for it."""
-        self._transport = make.row([self.play_button, self.clock.widget, self.step_button, self.reset_button])
-        self._runs_words = ipywidgets.HTML(layout={"max_width": "640px"})
         parts: dict[str, list[ipywidgets.Widget]] = {
             "inputs": [make.row(list(self.inputs.values()))],
             "hidden": [self.depth, *self.widths],
             "seed": [self.seed, self.anew_button],
-            "weight": [self.weight_from, self.weight],
-            "runs": [self._runs_words, self.forget_button],
+            "unit": [self.looks.unit],
+            "weight": [self.looks.box],
+            "runs": [self.earlier.box],
             "play": [self._transport],
         }
         for name in self.CONTROLS:
-            parts.setdefault(name, [getattr(self, name)])
+            if name not in parts:
+                parts[name] = [getattr(self, name)]
         return parts
 
     def _groups(self) -> list[ipywidgets.Widget]:
@@ -202,10 +186,11 @@ class PlaygroundExplorer(Explorer):
             part.observe(self._restructured, "value")
         for name in make.LIVE:
             getattr(self, name).observe(self.changed, "value")
-        self.unit.observe(self._unit_changed, "value")
-        for part in (self.weight_from, self.discretize, self.show_test, self.pace):
+        self.looks.unit.observe(self._unit_changed, "value")
+        for part in (self.looks.weight_from, self.discretize, self.show_test, self.pace):
             part.observe(self.changed, "value")
-        self.weight.observe(self._weight_changed, "value")
+        self.source.observe(self._source_changed, "value")
+        self.looks.weight.observe(self._weight_changed, "value")
 
     def _restructured(self, change) -> None:
         if not self._quiet:
@@ -221,64 +206,53 @@ class PlaygroundExplorer(Explorer):
 
     def _unit_changed(self, change) -> None:
         with self.silently():
-            self._offer_weights()
+            self.looks.follow_unit()
         self.changed(change)
 
     @locked
     def _weight_changed(self, change) -> None:
-        place = self.weight_place()
+        place = self.looks.place()
         if self._quiet or place is None:
             return
-        self.experiment.change(place, self.weight.value)
+        self.experiment.change(place, self.looks.weight.value)
         self.changed(change)
 
-    def _offer_units(self) -> None:
-        """The lists of units and weights follow the network; what is still there stays chosen."""
-        options = [(_("output"), make.OUTPUT), *((name, name) for name in self.chosen_inputs())]
-        title = _("layer {layer}, unit {unit}")
-        for layer, width in enumerate(self.hidden(), 1):
-            options += [
-                (title.format(layer=layer, unit=unit), f"{layer}.{unit}") for unit in range(1, width + 1)
-            ]
-        offer(self.unit, options)
-        self._offer_weights()
+    def _follow(self) -> None:
+        """What there is to choose from follows the network."""
+        self.looks.follow(self.chosen_inputs(), self.hidden())
         for place, knob in enumerate(self.widths):
             knob.layout.display = None if place < self.depth.value else "none"
 
-    def _offer_weights(self) -> None:
-        offer(self.weight_from, [(_("none"), make.NOTHING), *((_(one), one) for one in self._sources())])
+    @locked
+    def _source_changed(self, _change) -> None:
+        if self._code.value:
+            self._code.value = self._code_html()
 
-    def _sources(self) -> list[str]:
-        """What the unit shown has weights for."""
-        layer = self._layer()
-        if layer is None:
-            return []
-        before = self.chosen_inputs() if layer == 0 else [str(n + 1) for n in range(self.hidden()[layer - 1])]
-        return [*before, make.BIAS]
+    @locked
+    def _on_code(self, one) -> None:
+        super()._on_code(one)
+        self._source_box.layout.display = None if self._code.value else "none"
 
-    def _layer(self) -> int | None:
-        """The layer of the unit shown, counted from 0; None for an input."""
-        name = self.unit.value
-        if name == make.OUTPUT:
-            return self.depth.value
-        return int(name.split(".")[0]) - 1 if "." in name else None
+    @locked
+    def anew(self) -> None:
+        """New points and weights, of the next seed."""
+        self.seed.value += 1
 
-    def _choose_unit(self, unit: str, weight_from: str) -> None:
-        arguments.one_of("unit", unit, [value for _title, value in self.unit.options])
-        self.unit.value = unit
-        self._offer_weights()
-        arguments.one_of("weight_from", weight_from, [value for _title, value in self.weight_from.options])
-        self.weight_from.value = weight_from
-
-    def weight_place(self) -> tuple[int, int, int] | None:
-        """The weight chosen: (layer, from, to), counted from 0; None where none is."""
-        layer, source = self._layer(), self.weight_from.value
-        if layer is None or source == make.NOTHING:
-            return None
-        unit = 0 if self.unit.value == make.OUTPUT else int(self.unit.value.split(".")[1]) - 1
-        return layer, self._sources().index(source), unit
+    @locked
+    def forget(self) -> None:
+        """Lets go of the earlier runs."""
+        self.earlier.forget()
+        self.refresh()
 
     # -- the run ----------------------------------------------------------------------------
+
+    @property
+    def runs(self) -> list[EarlierRun]:
+        """The runs that were ended, the latest last."""
+        return self.earlier.runs
+
+    def begin_again(self) -> None:
+        self._key = None
 
     @property
     def experiment(self) -> Experiment:
@@ -304,7 +278,7 @@ class PlaygroundExplorer(Explorer):
         key = self._setting()
         if key != self._key:
             experiment = self._begun()  # what is wrong is refused here, before anything is given up
-            self._keep_run()
+            self.earlier.keep(self._experiment, self._settings)
             self._key, self._experiment = key, experiment
             self.began_with = {name: getattr(self, name).value for name in make.LIVE}
             self._settings = settings_words(self)
@@ -367,106 +341,6 @@ class PlaygroundExplorer(Explorer):
         self.start = start
         return experiment
 
-    def _keep_run(self) -> None:
-        """The run so far is kept for comparison, if it came to anything."""
-        old = self._experiment
-        if old is None or not old.epochs:
-            return
-        self._numbers += 1
-        run = EarlierRun(
-            self._numbers, self._settings, old.epochs, old.train_losses[-1],
-            old.test_losses[-1], old.test_losses,
-        )  # fmt: skip
-        self.runs = [*self.runs, run][-MOST_RUNS:]
-
-    # -- what the reader does ---------------------------------------------------------------
-
-    @property
-    def playing(self) -> bool:
-        return self.clock.running
-
-    @locked
-    def play(self) -> None:
-        """Trains with each tick of the browser, until `pause()` or the end."""
-        if self.experiment.ended:
-            return
-        self._last_tick = time.perf_counter()
-        self.clock.start()
-        self._label()
-
-    @locked
-    def pause(self) -> None:
-        if self.playing:
-            self.clock.stop()
-            self._label()
-            self.refresh()
-
-    def toggle(self) -> None:
-        """What the play button does."""
-        if self.playing:
-            self.pause()
-        else:
-            self.play()
-
-    def _label(self) -> None:
-        self.play_button.description = _("Pause") if self.playing else _("Play")
-        self.play_button.icon = "pause" if self.playing else "play"
-
-    @locked
-    def step(self) -> None:
-        """One epoch; stops playing."""
-        self.pause()
-        self.experiment.run(1)
-        self.refresh()
-
-    def run(self, epochs: int) -> None:
-        """Trains for so many epochs and draws; it needs no browser."""
-        epochs = arguments.whole("epochs", epochs, 0, 100_000)
-        goal = None
-        while not self.closed:
-            with self._lock:  # in slices, so that a pressed button has its turn
-                goal = self.experiment.epochs + epochs if goal is None else goal
-                left = goal - self.experiment.epochs
-                if left <= 0 or self.experiment.ended:
-                    break
-                self.experiment.advance(0.1, most=left)
-        self.refresh()
-
-    @locked
-    def reset(self) -> None:
-        """Back to the first weights; the run so far is kept for comparison."""
-        self.pause()
-        self._key = None
-        self.refresh()
-
-    @locked
-    def anew(self) -> None:
-        """New points and weights, of the next seed."""
-        self.seed.value += 1
-
-    @locked
-    def forget(self) -> None:
-        """Lets go of the earlier runs."""
-        self.runs = []
-        self.refresh()
-
-    @locked
-    def _tick(self) -> None:
-        now = time.perf_counter()
-        gap, self._last_tick = now - self._last_tick, now
-        slice_ = min(0.8 * gap, LONGEST) if gap > RARE else max(BUSY - self._drawing, 0.02)
-        self.experiment.advance(slice_, most=make.PACES[self.pace.value])
-        if self.experiment.ended:
-            self.pause()
-            return
-        before = time.perf_counter()
-        self.refresh(moving=True)
-        self._drawing = 0.7 * self._drawing + 0.3 * (time.perf_counter() - before)
-
-    def _on_clock(self) -> None:
-        if not self.playing:  # else the next tick draws again
-            super()._on_clock()
-
     # -- what an explorer says --------------------------------------------------------------
 
     def compute(self) -> None:
@@ -474,20 +348,14 @@ class PlaygroundExplorer(Explorer):
         self._compute_run()
         if self._key != earlier:
             with self.silently():
-                self._offer_units()
-        place = self.weight_place()
+                self._follow()
         with self.silently():
-            if place is not None:
-                layer, source, unit = place
-                value = float(self.experiment.training.weights[layer][source, unit])
-                self.weight.value = value if abs(value) < 1e300 else 0.0
+            self.looks.show(self.experiment.training.weights)
 
     def _scene(self) -> dict[str, Any]:
-        name = self.unit.value
-        unit: Any = tuple(int(one) - 1 for one in name.split(".")) if "." in name else name
         return {
             "inputs": self.chosen_inputs(), "train": self._points.train, "test": self._points.test,
-            "unit": unit, "weight": self.weight_place(), "discretize": self.discretize.value,
+            "unit": self.looks.shown(), "weight": self.looks.place(), "discretize": self.discretize.value,
             "show_test": self.show_test.value, "earlier": [run.test_losses for run in self.runs],
         }  # fmt: skip
 
@@ -525,4 +393,4 @@ class PlaygroundExplorer(Explorer):
 
     def code(self) -> str:
         with self._lock:
-            return SOURCES[self.source](self)
+            return SOURCES[self.source.value](self)

@@ -31,7 +31,7 @@ KERAS_LOSSES = {
 SETTINGS = (
     "activation", "optimizer", "loss", "batch_size", "patience", "initializer", "noise", "n", "share", "seed",
 )  # fmt: skip
-LOOKS = ("unit", "weight_from", "discretize", "show_test", "pace")
+LOOKS = ("discretize", "show_test", "pace", "source")
 
 
 def _differing(explorer: PlaygroundExplorer, names: tuple[str, ...]) -> dict[str, Any]:
@@ -42,7 +42,11 @@ def _differing(explorer: PlaygroundExplorer, names: tuple[str, ...]) -> dict[str
         "inputs": tuple(explorer.chosen_inputs()),
         **{name: getattr(explorer, name).value for name in names},
         **explorer.began_with,
+        "unit": explorer.looks.unit.value,
+        "weight_from": explorer.looks.weight_from.value,
     }
+    if names is SETTINGS:
+        del values["unit"], values["weight_from"]
     if values["noise"] == noise_of(values["data"]):
         values["noise"] = None
     if values["loss"] == usual_loss(values["data"]):
@@ -64,13 +68,8 @@ def state_line(explorer: PlaygroundExplorer) -> str:
     """The explorer in its present state, as a line of code: what differs from the defaults."""
     values = _differing(explorer, SETTINGS + LOOKS)
     trial = explorer.experiment
-    more = {
-        "epochs": trial.epochs,
-        "changes": trial.changes,
-        "source": explorer.source,
-        "theme": explorer.theme,
-    }
-    plain = {"epochs": 0, "changes": [], "source": "numpy", "theme": "light"}
+    more = {"epochs": trial.epochs, "changes": trial.changes, "theme": explorer.theme}
+    plain = {"epochs": 0, "changes": [], "theme": "light"}
     values |= {name: value for name, value in more.items() if value != plain[name]}
     return f"PlaygroundExplorer({', '.join(f'{name}={value!r}' for name, value in values.items())})\n"
 

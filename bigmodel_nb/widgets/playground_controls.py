@@ -20,7 +20,6 @@ from bigmodel_nb.widgets.controls import button, choice, layout, switch
 from bigmodel_nb.widgets.knob import Knob
 
 MOST_LAYERS, MOST_UNITS = 6, 8
-NOTHING, BIAS, OUTPUT = "none", "bias", "output"
 PACES = {"fast": None, "60 epochs a second": 6, "10 epochs a second": 1}
 YES_OR_NO = "binary cross-entropy"
 USABLE = [name for name in LOSSES if name != CrossEntropy.name]  # the network has one output
@@ -131,29 +130,15 @@ def make_regularization(explorer: Any, l1: float, l2: float, dropout: float, pat
 
 
 def make_looks(explorer: Any, discretize: bool, show_test: bool) -> None:
-    """The controls of what is shown, and of one weight. `explorer.offer_units` fills the lists."""
-    explorer.unit = choice(_("large map"), [(_("output"), OUTPUT)], OUTPUT, _("whose map is enlarged"))
-    explorer.weight_from = choice(
-        _("its weight from"), [(_("none"), NOTHING)], NOTHING, _("a weight of that unit, to see and change")
-    )
-    explorer.weight = Knob("weight", 0.0, -5, 5, step=0.01, label=_("is"), help=_("the weight; change it"))
+    """The controls of what is shown."""
     explorer.discretize = switch(_("only the side (discretize)"), discretize)
     explorer.show_test = switch(_("test points"), show_test)
 
 
-def make_transport(explorer: Any, actions: dict[str, Callable]) -> list[ipywidgets.Button]:
-    """Play, step, reset, and forgetting earlier runs."""
-    explorer.play_button = button(_("Play"), "play", _("train, or pause"))
-    explorer.step_button = button(_("Step"), "step-forward", _("one epoch"))
-    explorer.reset_button = button(_("Reset"), "fast-backward", _("back to the first weights"))
-    explorer.forget_button = button(_("Forget earlier runs"), "trash")
-    made = {
-        "play": explorer.play_button, "step": explorer.step_button, "reset": explorer.reset_button,
-        "forget": explorer.forget_button, "anew": explorer.anew_button,
-    }  # fmt: skip
-    for name, one in made.items():
-        one.on_click(lambda _button, name=name: actions[name]())
-    return list(made.values())
+def source_choice(source: str) -> ipywidgets.Dropdown:
+    """What kind of code is shown."""
+    titles = [(_("NumPy"), "numpy"), (_("Keras"), "keras"), (_("this explorer, in one line"), "one line")]
+    return choice(_("code with"), titles, source)
 
 
 def row(parts: Sequence[ipywidgets.Widget]) -> ipywidgets.HBox:

@@ -27,7 +27,7 @@ def test_a_state_can_be_had_again(run_cell, made, state):
     assert isinstance(figure, PlaygroundFigure)
     assert names["trial"].train_losses == explorer.experiment.train_losses
     assert figure.encode()[1] == bytes(explorer.image.value)
-    explorer.source = "one line"
+    explorer.source.value = "one line"
     again = made(eval(explorer.code(), {"PlaygroundExplorer": PlaygroundExplorer}))
     assert again.code() == explorer.code() and again.summary_text == explorer.summary_text
     assert bytes(again.image.value) == bytes(explorer.image.value)
