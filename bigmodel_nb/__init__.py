@@ -8,6 +8,7 @@ below it, and the same file name in each of them is one idea, top to bottom:
     data        data sets in parts, texts, tokenizers: ready without a network, or on request
     models      networks, built with Keras from records that say what they are
     training    fit and its Run; finders, estimates, and what this computer offers
+    evaluation  why a model answers as it does: saliency, Grad-CAM, receptive fields
     figures     pictures that are drawn once and then updated; matplotlib, never pyplot
     widgets     explorers: the mathematics under sliders, for a notebook
     exercises   checks that name what is wrong, hints in steps, solutions
@@ -32,7 +33,7 @@ from bigmodel_nb import quiet
 
 __version__ = "0.1.0"
 
-_LAYERS = ("data", "exercises", "figures", "maths", "models", "progress", "training", "widgets")
+_LAYERS = ("data", "evaluation", "exercises", "figures", "maths", "models", "progress", "training", "widgets")
 
 quiet.install()
 

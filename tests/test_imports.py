@@ -13,6 +13,7 @@ HEAVY = ("IPython", "PIL", "ipywidgets", "keras", "matplotlib", "numpy", "sklear
 WITHOUT_PICTURES = (
     "arguments",
     "data",
+    "evaluation",
     "exercises",
     "language",
     "maths",
@@ -65,7 +66,8 @@ def test_pictures_and_explorers_load_no_framework(python, layer):
 
 
 @pytest.mark.parametrize(
-    "explorer", ["BallExplorer", "BatchExplorer", "ConvolutionExplorer", "DescentExplorer"]
+    "explorer",
+    ["BallExplorer", "BatchExplorer", "ConvolutionExplorer", "DescentExplorer", "FitExplorer"],
 )
 def test_an_explorer_is_on_screen_without_a_framework(python, explorer):
     code = f"""
