@@ -19,6 +19,8 @@
     recurrence    simple RNN, LSTM and GRU, step by step, with the gates of Keras
     importance    which hyperparameter mattered, over a grid of results; what luck alone would do
     noise_ball    how far from the minimum a descent on batches keeps moving
+    regularization  polynomial features, ridge, lasso; bias and variance
+    noisy_fits    a noisy wave, and models of any complexity fitted to it
     scaling       putting features on one scale
 
 The rest are their foundations: what a surface is (`landscape`) and the one made from data
@@ -58,10 +60,12 @@ _MODULES = (
     "network_inputs",
     "neurons",
     "noise_ball",
+    "noisy_fits",
     "optimizers",
     "passes",
     "recurrence",
     "regression",
+    "regularization",
     "scaling",
     "schedules",
     "surfaces",

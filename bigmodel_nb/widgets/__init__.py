@@ -22,6 +22,7 @@ _HOMES = {
     "ConvolutionExplorer": "convolution",
     "DescentExplorer": "descent",
     "Explorer": "explorer",
+    "FitExplorer": "fits",
     "Knob": "knob",
     "LivePicture": "live",
     "LossExplorer": "losses",
