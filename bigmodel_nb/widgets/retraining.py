@@ -22,7 +22,7 @@ from bigmodel_nb.widgets.explorer import Explorer, all_or_nothing, locked
 from bigmodel_nb.widgets.knob import Knob
 from bigmodel_nb.widgets.lesson import checked_show, paged
 from bigmodel_nb.widgets.prediction import Prediction
-from bigmodel_nb.widgets.retraining_words import described, retraining_cell, speed
+from bigmodel_nb.widgets.retraining_words import card_html, described, retraining_cell, speed
 from bigmodel_nb.widgets.still import bundles
 from bigmodel_nb.widgets.ticking import BY_ITSELF
 
@@ -302,15 +302,19 @@ class RetrainingExplorer(Explorer):
             return
         from IPython.display import display
 
-        # On the page first, and says what is coming; the cell goes on meanwhile.
+        # What is coming is on the page before Keras is; the controls follow once they answer. (A live view
+        # there that is replaced by another would take the ticks of the page with it.)
         with self._lock:
-            found = bundles(self, bytes(self.image.value), self.summary_text, self.figure.width)
-            handles = [display(bundle, raw=True, display_id=True) for bundle in found]
+            words = self.summary_text
+            card = card_html(bytes(self.image.value), words, self.figure.width)
+            handle = display({"text/plain": words, "text/html": card}, raw=True, display_id=True)
             self.settle()
-            found = bundles(self, bytes(self.image.value), self.summary_text, self.figure.width)
-            for handle, bundle in zip(handles, found, strict=True):
-                if handle is not None:  # None outside of a notebook
-                    handle.update(bundle, raw=True)
+            live, still = bundles(self, self.still(), self.summary_text, self.figure.width)
+            if handle is None:  # outside of a notebook
+                display(live, raw=True)
+            else:
+                handle.update(live, raw=True)
+            display(still, raw=True)
 
     def close(self) -> None:
         """Closes the explorer, and lets go of what was compiled for it."""

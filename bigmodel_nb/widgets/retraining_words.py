@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import html
 from typing import TYPE_CHECKING, Any
@@ -106,6 +107,16 @@ def speed(explorer: RetrainingExplorer) -> str:
     if curve.seconds["compiling"]:
         words += _(", nearly all of it compiling: the next will be quicker")
     return f'<div style="line-height:1.45;opacity:0.75">{html.escape(words)}</div>'
+
+
+def card_html(png: bytes, words: str, width: int) -> str:
+    """The picture and the words as they stand on the page before there are controls."""
+    data = base64.b64encode(png).decode()
+    look = f"max-width:100%;width:{width}px;display:block"
+    return (
+        f'<div class="bigmodel-coming"><img alt="" style="{look}" src="data:image/png;base64,{data}">'
+        f'<p role="status" style="margin:2px 0">{html.escape(words)}</p></div>'
+    )
 
 
 def _short(seconds: float) -> str:
