@@ -42,7 +42,7 @@ from bigmodel_nb.widgets.sweep_questions import same_winner
 from bigmodel_nb.widgets.sweep_trainer import SweepTrainer
 from bigmodel_nb.widgets.sweep_training import TrainingRow
 from bigmodel_nb.widgets.sweep_values import ValuesField
-from bigmodel_nb.widgets.sweep_words import best_settings, summary
+from bigmodel_nb.widgets.sweep_words import best_settings, longest, summary
 
 ALL = -1  # in a list of values: none is chosen
 
@@ -188,7 +188,7 @@ class SweepExplorer(SweepTrainer):
         if self.builder is not None:
             pages[_("Values to try")] = [*self.values.values(), self.epochs]
         self.pages, widgets = paged(pages)
-        return [*widgets, self.best_button, self._best_code]
+        return [*widgets, ipywidgets.HBox([self.best_button]), self._best_code]
 
     def _beneath_picture(self, shown: Sequence[str] | None) -> list[ipywidgets.Widget]:
         beneath: list[ipywidgets.Widget] = []
@@ -202,7 +202,7 @@ class SweepExplorer(SweepTrainer):
         parts: dict[str, list[ipywidgets.Widget]] = {
             "metric": [self.metric], "across": [self.across], "down": [self.down],
             "cell": list(self.cell.values()), "values": list(self.values.values()), "epochs": [self.epochs],
-            "best": [self.best_button, self._best_code],
+            "best": [ipywidgets.HBox([self.best_button]), self._best_code],
         }  # fmt: skip
         return [widget for name in shown for widget in parts.get(name, [])]
 
@@ -302,6 +302,9 @@ class SweepExplorer(SweepTrainer):
         if not self.revealed:
             return _("What came of it is hidden. Predict, and it is shown.")
         return summary(self.shown, self.view.value, self.state == "over")
+
+    def longest(self) -> str:
+        return longest(self.shown)
 
     def code(self) -> str:
         with self._lock:

@@ -57,7 +57,7 @@ class TrainingRow(ipywidgets.VBox):
         self.bar = ipywidgets.IntProgress(
             0, 0, 1000, layout=layout(flex="1 1 120px", width="auto", height="16px")
         )
-        self._words = ipywidgets.HTML(layout=layout(flex="0 1 auto", margin="0 0 0 8px"))
+        self._words = ipywidgets.HTML(layout=layout(flex="0 1 auto", margin="0"))
         self.said = ""
         super().__init__(
             [
@@ -114,6 +114,8 @@ class TrainingRow(ipywidgets.VBox):
         running = state in ("running", "preparing")
         share = share_done(sweep, epochs)
         labels = {"running": _("Pause"), "preparing": _("Pause"), "paused": _("Go on")}
+        if state == "over":
+            labels["over"] = _("Train again")
         if other and not running:
             labels = {}
         self.train_button.description = labels.get(state, _("Train"))
@@ -122,7 +124,7 @@ class TrainingRow(ipywidgets.VBox):
         self.bar.value = round(1000 * share)
         self.bar.bar_style = {"over": "success", "paused": "warning"}.get(state, "")
         self.said = self._about(sweep, state, share, epochs, other)
-        self._words.value = f'<div style="line-height:1.45">{html.escape(self.said)}</div>'
+        self._words.value = f'<div style="line-height:1.45;opacity:0.8">{html.escape(self.said)}</div>'
 
     def _about(self, sweep: Sweep, state: str, share: float, epochs: int, other: int) -> str:
         count = len(sweep.members)

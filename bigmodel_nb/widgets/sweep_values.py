@@ -81,9 +81,11 @@ def parsed(name: str, text: str) -> list[Any]:
 
     Raises what `checked_values` raises.
     """
-    text = text.strip().removeprefix("[").removesuffix("]").strip().rstrip(",")
+    text = text.strip().rstrip(",")
     whole = _literal(f"[{text}]")
-    if not isinstance(whole, list):
+    if isinstance(whole, list) and len(whole) == 1 and isinstance(whole[0], list):
+        whole = whole[0]  # typed with brackets
+    elif not isinstance(whole, list):
         whole = [_word(one) for one in text.split(",")]
         if "" in whole:
             whole = []
@@ -116,14 +118,18 @@ def _word(text: str) -> Any:
     value = _literal(text)
     if value is not ...:
         return value
-    return text if text.replace("_", "").replace(" ", "").replace("-", "").isalnum() else ""
+    letters = text.replace("_", "").replace(" ", "").replace("-", "")
+    return text if letters.isalnum() and text[0].isalpha() else ""
 
 
 def written(values: Iterable[Any]) -> str:
     """Values as a reader types them."""
-    return ", ".join(
-        value if isinstance(value, str) and _word(value) == value else repr(value) for value in values
+    several = list(values)
+    bare = all(
+        bool(value) and _word(value) == value if isinstance(value, str) else not isinstance(value, tuple)
+        for value in several
     )
+    return ", ".join(value if bare and isinstance(value, str) else repr(value) for value in several)
 
 
 class ValuesField(Locked, ipywidgets.HBox):

@@ -9,7 +9,6 @@ import numpy as np
 
 from bigmodel_nb.figures.sweep_labels import best_place, metric_words, words
 from bigmodel_nb.language import gettext as _
-from bigmodel_nb.language import ngettext
 from bigmodel_nb.maths.importance import luck
 from bigmodel_nb.widgets.sweep_pictures import CURVES, IMPORTANCE, MOST, Shown, settings_words
 from bigmodel_nb.widgets.words import amount
@@ -24,13 +23,11 @@ def best_settings(shown: Shown) -> dict[str, Any] | None:
 
 
 def scatter(shown: Shown) -> float:
-    """The standard deviation between seeds of the same settings, over all settings; nan without seeds."""
-    _means, deviations, counts = shown.over_seeds()
-    known = np.isfinite(deviations)
-    if not known.any():
-        return math.nan
-    freedom = counts[known] - 1
-    return float(np.sqrt((deviations[known] ** 2 * freedom).sum() / freedom.sum()))
+    """The standard deviation between seeds of the same settings: the median over settings, since those that
+    barely learn scatter a hundred times as much. nan without seeds."""
+    _means, deviations, _counts = shown.over_seeds()
+    known = deviations[np.isfinite(deviations)]
+    return float(np.median(known)) if len(known) else math.nan
 
 
 def winners(shown: Shown) -> list[int]:
@@ -55,11 +52,7 @@ def summary(shown: Shown, view: str, ended: bool) -> str:
     parts = [_best(shown)]
     lost = int(shown.lost.sum())
     if lost:
-        parts.append(
-            ngettext("{n} of {all} members diverged.", "{n} of {all} members diverged.", lost).format(
-                n=lost, all=len(sweep.members)
-            )
-        )
+        parts.append(_lost_words(lost, len(sweep.members)))
     waiting = int((~np.isfinite(shown.figures) & ~shown.lost).sum())
     if waiting and not ended:
         parts.append(_("{n} have no figure yet.").format(n=waiting))
@@ -72,23 +65,42 @@ def summary(shown: Shown, view: str, ended: bool) -> str:
     return " ".join(part for part in parts if part)
 
 
+def longest(shown: Shown) -> str:
+    """A summary as long as it gets while the sweep fills."""
+    longest_of = {
+        name: max(several, key=lambda one: len(str(one))) for name, several in shown.sweep.values.items()
+    }
+    settings = settings_words({name: longest_of[name] for name in shown.settings})
+    parts = [_best_words(len(shown.sweep.members), settings, metric_words(shown.metric), "0.12345")]
+    parts.append(_spread_words("0.0123", len(shown.sweep.members)) + ".")
+    return "".join(parts) + " " + _lost_words(len(shown.sweep.members), len(shown.sweep.members))
+
+
 def _best(shown: Shown) -> str:
     settings = best_settings(shown)
     if settings is None:
         return _("No member has a {metric} yet.").format(metric=metric_words(shown.metric))
     means, deviations, counts = shown.over_seeds()
     place = best_place(means, shown.mode)
-    said = _("Best of {n} settings: {settings}, {metric} {mean}").format(
-        n=means.size,
-        settings=settings_words(settings),
-        metric=metric_words(shown.metric),
-        mean=amount(float(means[place]), 3),
-    )
-    if np.isfinite(deviations[place]):
-        said += _(" ± {deviation} over {n} seeds").format(
-            deviation=amount(float(deviations[place]), 2), n=int(counts[place])
-        )
+    mean, deviation = float(means[place]), float(deviations[place])
+    said = _best_words(means.size, settings_words(settings), metric_words(shown.metric), amount(mean, 3))
+    if math.isfinite(deviation):
+        said += _spread_words(amount(deviation, 2), int(counts[place]))
     return said + "."
+
+
+def _best_words(count: int, settings: str, metric: str, mean: str) -> str:
+    return _("Best of {n} settings: {settings}, {metric} {mean}").format(
+        n=count, settings=settings, metric=metric, mean=mean
+    )
+
+
+def _spread_words(deviation: str, seeds: int) -> str:
+    return _(" ± {deviation} over {n} seeds").format(deviation=deviation, n=seeds)
+
+
+def _lost_words(lost: int, count: int) -> str:
+    return _("{n} of {all} members diverged.").format(n=lost, all=count)
 
 
 def _caution(shown: Shown) -> str:
