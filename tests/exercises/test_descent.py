@@ -8,8 +8,6 @@ import pytest
 from bigmodel_nb.exercises import descent
 from bigmodel_nb.exercises.descent.stable_rate import BOWLS
 
-SEEDS = range(10)  # hundreds were tried once; these keep the run short
-
 
 def run(code: str) -> dict:
     """What a notebook cell holding `code` defines."""
