@@ -38,7 +38,7 @@ def rnn(cell="gru", **fields):
 
 def gpt(**fields):
     return build_transformer(
-        vocabulary_size=11, context_length=8, num_layers=2, num_heads=2, d_model=8, **fields
+        vocabulary_size=11, context_length=8, num_layers=1, num_heads=2, d_model=8, **fields
     )
 
 
@@ -89,16 +89,120 @@ KINDS = {
     "momentum": lambda keras: keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True),
     "adam": lambda keras: "adam",
     "adamw": lambda keras: "adamw",
+    "rmsprop": lambda keras: keras.optimizers.RMSprop(momentum=0.5, centered=True),
+    "amsgrad": lambda keras: keras.optimizers.Adam(amsgrad=True, weight_decay=0.01),
+    "adagrad": lambda keras: "adagrad",
+    "adadelta": lambda keras: keras.optimizers.Adadelta(1.0),
+    "adamax": lambda keras: "adamax",
+    "lion": lambda keras: "lion",
 }
+CASES = [("mlp", kind) for kind in KINDS]
+CASES += [("cnn", "momentum"), ("cnn", "adamw"), ("gru", "adam"), ("lstm", "sgd"), ("gpt", "adamw")]
 
 
-@pytest.mark.parametrize("optimizer", KINDS)
-@pytest.mark.parametrize("work", ["mlp", "cnn", "gru", "lstm", "gpt"])
+@pytest.mark.parametrize(("work", "optimizer"), CASES, ids=map("-".join, CASES))
 def test_each_member_is_its_run_by_fit(keras, work, optimizer):
     kind = KINDS[optimizer](keras)
     found = together(work, optimizer=kind, learning_rate=[0.003, 0.01], seed=[0, 1])
-    for member in found.members[1:3]:
-        run, model = alone(keras, work, member, kind)
-        agree(member.run, run)
-        for mine, other in zip(found.model(member).get_weights(), model.get_weights(), strict=True):
-            np.testing.assert_allclose(mine, other, atol=3e-5)
+    member = found.members[2]
+    run, model = alone(keras, work, member, kind)
+    agree(member.run, run)
+    for mine, other in zip(found.model(member).get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, other, atol=3e-5)
+
+
+def test_sixteen_members_that_see_the_same_batches(keras):
+    settings = {"learning_rate": [0.001, 0.003, 0.01, 0.03], "weight_decay": [0.0, 1e-3, 1e-2, 0.1]}
+    found = together("mlp", **settings)
+    for member in (found.members[0], found.members[7], found.members[15]):
+        agree(member.run, alone(keras, "mlp", member)[0])
+
+
+@pytest.mark.parametrize("work", ["mlp", "cnn", "gpt"])
+def test_dropout_of_each_member_is_that_of_fit(keras, work):
+    """0 included, where the model has no such layer; the masks are those that fit draws."""
+    found = together(work, dropout=[0.0, 0.2, 0.5], seed=[0, 3])
+    assert len(found.reasons) == 1  # one graph for all
+    for member in (found.members[0], found.members[5]):
+        agree(member.run, alone(keras, work, member)[0])
+
+
+def test_clipping_and_the_price_of_weights_are_each_members_own(keras):
+    found = together("mlp", optimizer="sgd", clip=[None, 0.1], l2=[0.0, 0.01, 0.1], learning_rate=0.1)
+    assert len(found.reasons) == 1
+    for member in found.members[1:5:3]:
+        agree(member.run, alone(keras, "mlp", member, "sgd", learning_rate=0.1)[0])
+    assert len({tuple(member.run.losses) for member in found.members}) == 6
+
+
+@pytest.mark.parametrize("work", ["mlp", "cnn", "gru", "gpt"])
+def test_a_neighbor_that_diverges_disturbs_nobody(keras, work):
+    good, bad = 0.01, 1e38
+    found = together(work, optimizer="sgd", learning_rate=[good, bad, 0.003])
+    single = together(work, optimizer="sgd", learning_rate=[good])
+    member, lost = found.members[:2]
+    assert lost.run.ended == "diverged" and "clip=1.0" in lost.run.message
+    assert np.isnan(found.value_of(lost, "val_loss"))
+    agree(member.run, single.members[0].run)
+    agree(member.run, alone(keras, work, member, "sgd")[0])
+    assert all(np.isfinite(value).all() for value in found.model(lost).get_weights())
+
+
+def test_a_neighbor_that_stops_early_or_has_other_dropout_disturbs_nobody(keras):
+    settings = {"dropout": [0.0, 0.5], "learning_rate": [1e-4, 0.3], "epochs": 12, "patience": 2}
+    found = together("mlp", **settings)
+    ended = [member.run.ended for member in found.members]
+    assert set(ended) == {"finished", "stopped early"}
+    for member in found.members:
+        own = {name: [value] for name, value in member.settings.items()}
+        single = together("mlp", **{**settings, **own}).members[0]
+        agree(member.run, single.run)
+        assert member.run.best_epoch == single.run.best_epoch
+
+
+def test_patience_is_that_of_keras_and_the_best_epoch_is_kept(keras):
+    found = together("mlp", learning_rate=[0.3], epochs=12, patience=2)
+    member = found.members[0]
+    _builder, (data, held) = WORKS["mlp"]
+    keras.utils.set_random_seed(0)
+    model = mlp()
+    stop = keras.callbacks.EarlyStopping(patience=2, restore_best_weights=True)
+    run = fit(
+        model, data, validation_data=held, optimizer="adam", learning_rate=0.3, epochs=12, batch_size=16,
+        callbacks=[stop], watch=False, xla=False,
+    )  # fmt: skip
+    assert (member.run.epochs, member.run.best_epoch) == (run.epochs, run.best_epoch)
+    assert member.run.ended == run.ended == "stopped early" and run.epochs < 12
+    last = run.history["val_loss"][-1]
+    for best, loss in ((True, min(run.history["val_loss"])), (False, last)):
+        made = found.model(member, best=best)
+        made.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        assert made.evaluate(*held, verbose=0) == pytest.approx(loss, abs=1e-4)
+    member.run.restore_best()
+    for mine, other in zip(member.run.model.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, other, atol=1e-3)
+
+
+def test_a_regression_watches_the_absolute_error(keras):
+    y = ROWS[:, :1] * 2
+    found = sweep(
+        lambda: build_mlp(input_shape=(6,), num_outputs=1), (ROWS, y, np.linspace(0.1, 2, 90)),
+        learning_rate=[0.01, 0.001], epochs=2, watch=False, together=True,
+    )  # fmt: skip
+    keras.utils.set_random_seed(0)
+    run = fit(
+        build_mlp(input_shape=(6,), num_outputs=1), (ROWS, y, np.linspace(0.1, 2, 90)), optimizer="adam",
+        learning_rate=0.01, epochs=2, watch=False,
+    )  # fmt: skip
+    agree(found.members[0].run, run)
+    assert set(run.history) == {"loss", "mean_absolute_error"}
+
+
+def test_other_widths_are_another_graph():
+    data = WORKS["mlp"][1][0]
+    found = sweep(
+        lambda units, rate: build_mlp(input_shape=(6,), num_outputs=3, widths=(units,), dropout=rate), data,
+        units=[4, 8], rate=[0.0, 0.1], seed=[0, 1], epochs=1, watch=False,
+    )  # fmt: skip
+    assert [reason.split(" in ")[0] for reason in found.reasons] == ["4 members", "4 members"]
+    assert all(member.run.ended == "finished" for member in found.members)
