@@ -184,6 +184,13 @@ def enlarged(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return result
 
 
+def gray(image: np.ndarray) -> np.ndarray:
+    """One image (height, width, channels) as (height, width), from 0 (its darkest) to 1 (its brightest)."""
+    flat = np.asarray(image, dtype=np.float64).mean(axis=-1)
+    low, high = flat.min(), flat.max()
+    return (flat - low) / (high - low) if high > low else np.zeros_like(flat)
+
+
 # -- what all of them need ----------------------------------------------------------------------
 
 

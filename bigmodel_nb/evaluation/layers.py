@@ -10,6 +10,7 @@ are alike: no second model is built, and no graph is needed.
 from __future__ import annotations
 
 import contextlib
+import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -135,3 +136,23 @@ def outputs_of(model: Any, x: Any, *, names: Any = None) -> dict[str, np.ndarray
     with lock_of(model), heard(list(known.values()), listener):
         model(values, training=False)
     return {name: found[name] for name in known if name in found}
+
+
+def shapes_of(model: Any) -> dict[str, tuple[int, ...]]:
+    """The shape of what each layer puts out for one example, by name; the model computes zeros once."""
+    shape = input_shape_of(model)
+    if not isinstance(shape, tuple) or None in shape[1:]:
+        raise wrong_value("model", _("a model with one input of a fixed shape"), shape)
+    zeros = np.zeros((1, *shape[1:]), np.int32 if _takes_tokens(model) else np.float32)
+    return {name: output.shape[1:] for name, output in outputs_of(model, zeros).items()}
+
+
+def weights_mark(model: Any) -> int:
+    """A number that changes when a weight does."""
+    import keras
+
+    mark = 0
+    for variable in model.variables:
+        values = np.ascontiguousarray(keras.ops.convert_to_numpy(variable))
+        mark = zlib.crc32(values.tobytes(), mark)
+    return mark

@@ -19,7 +19,7 @@ import numpy as np
 
 from bigmodel_nb.arguments import whole
 from bigmodel_nb.evaluation.explain import loosely, slope_of
-from bigmodel_nb.evaluation.layers import heard, layer_named, layers_by_name
+from bigmodel_nb.evaluation.layers import heard, input_shape_of, layer_named, layers_by_name, shapes_of
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.convolution import padding_of
 from bigmodel_nb.training.workers import lock_of
@@ -62,7 +62,7 @@ def field_of(model: Any, layer: str, unit: tuple[int, int] = (0, 0)) -> Field:
     ValueError, where a layer on the way is not known or the input is no image."""
     chosen = layer_named(model, layer)
     shape = _map_of(chosen, layer)
-    picture = _picture(model)
+    picture = picture_of(model)
     asked = None
     if shape is not None:  # else all of the layer: a dense unit sees what its inputs see
         row, column = (whole("unit", place, 0, size - 1) for place, size in zip(unit, shape, strict=True))
@@ -99,8 +99,7 @@ def measured_field(
     import keras
 
     chosen = layer_named(model, layer)
-    shape = _map_of(chosen, layer)
-    height, width = _picture(model)
+    height, width = picture_of(model)
     itself, place = loosely(model), loosely(chosen)
 
     def value(tensor: Any, where: Any) -> Any:
@@ -114,22 +113,26 @@ def measured_field(
             itself()(tensor, training=False)
         return keras.ops.sum(seen[-1] * where)
 
-    output = chosen.output.shape[1:]
+    output = shapes_of(model)[layer]
+    shape = maps_of(chosen, output)
     wanted = np.zeros((1, *output), np.float32)
     random = np.random.default_rng(seed)
     first = getattr(chosen, "data_format", "") == "channels_first"
-    weights = random.normal(size=(output[0] if first else output[-1],))  # no two channels cancel for good
+    # no two channels may cancel for good
+    weights = random.normal(size=(output[0] if first and len(output) > 2 else output[-1],))
     if shape is None:
         wanted[...] = weights
-    elif first:
-        wanted[0, :, unit[0], unit[1]] = weights
     else:
-        wanted[0, unit[0], unit[1], :] = weights
+        row, column = (whole("unit", at, 0, size - 1) for at, size in zip(unit, shape, strict=True))
+        if first:
+            wanted[0, :, row, column] = weights
+        else:
+            wanted[0, row, column, :] = weights
     slope = slope_of(model, ("field", layer), value)
     total = np.zeros((height, width))
     with lock_of(model):
         for _trial in range(whole("trials", trials, 1)):
-            image = random.normal(size=(1, *model.input_shape[1:])).astype(np.float32)
+            image = random.normal(size=(1, *input_shape_of(model)[1:])).astype(np.float32)
             total += np.abs(slope(image, wanted)[1][0]).sum(axis=-1)
     return total / trials
 
@@ -137,9 +140,10 @@ def measured_field(
 # -- the walk back ------------------------------------------------------------------------------
 
 
-def _picture(model: Any) -> tuple[int, int]:
-    shape = getattr(model, "input_shape", None)
-    if not isinstance(shape, tuple) or len(shape) != 4 or None in shape[1:3]:
+def picture_of(model: Any) -> tuple[int, int]:
+    """Height and width of the images that a model takes."""
+    shape = input_shape_of(model)
+    if not isinstance(shape, tuple) or len(shape) != 4 or None in shape[1:]:
         raise UnknownField(
             _(
                 "A receptive field is drawn on an image: the model {name} takes {shape}, "
@@ -147,6 +151,13 @@ def _picture(model: Any) -> tuple[int, int]:
             ).format(name=model.name, shape=shape)
         )
     return int(shape[1]), int(shape[2])
+
+
+def maps_of(layer: Any, shape: tuple[int, ...]) -> tuple[int, int] | None:
+    """Height and width of an output (height, width, channels); None for other outputs."""
+    if len(shape) != 3:
+        return None
+    return shape[1:3] if getattr(layer, "data_format", "") == "channels_first" else shape[:2]
 
 
 def _map_of(layer: Any, name: str) -> tuple[int, int] | None:
@@ -230,8 +241,7 @@ def _merged(areas: list[Area | None]) -> Area | None:
     if any(area is None for area in areas):
         return None
     (rows, columns) = (
-        (min(span[0] for span in spans), max(span[1] for span in spans))
-        for spans in zip(*areas, strict=True)
+        (min(span[0] for span in spans), max(span[1] for span in spans)) for spans in zip(*areas, strict=True)
     )
     return rows, columns
 

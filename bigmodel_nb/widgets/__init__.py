@@ -28,6 +28,7 @@ _HOMES = {
     "LossExplorer": "losses",
     "PlaygroundExplorer": "playground",
     "Prediction": "prediction",
+    "ReceptiveFieldExplorer": "receptive_field",
     "StudioExplorer": "studio",
     "RetrainingExplorer": "retraining",
     "SweepExplorer": "sweep",
