@@ -184,6 +184,8 @@ class RunsPanel(ipywidgets.VBox):
 
     def _selected(self, _change) -> None:
         if not self._quiet:
+            if self.selected is not None:
+                self._studio.shelf.distinguish(self.selected, self._studio.front)
             self.refresh()
             self._studio.refresh()
 

@@ -124,7 +124,16 @@ class Shelf:
             expected = _("at most {most}: unpin another one first").format(most=MOST_PINNED)
             raise arguments.wrong_value("pinned runs", expected, count + 1)
         entry.pinned = pinned
+        if pinned:
+            self.distinguish(entry)
         self.let_go()
+
+    def distinguish(self, entry: Entry, *others: Entry | None) -> None:
+        """Gives a run another look where a pinned one, or one of `others`, has its own."""
+        pinned = [other for other in self.entries if other.pinned]
+        taken = {other.look for other in [*pinned, *others] if other is not None and other is not entry}
+        if entry.look in taken:
+            entry.look = next((look for look in ORDER if look not in taken), entry.look)
 
     def remove(self, entry: Entry) -> None:
         self.entries.remove(entry)
