@@ -9,12 +9,12 @@ experiment.train_losses[-1], experiment.network
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from bigmodel_nb.arguments import non_negative, number, one_of, positive, whole, wrong_value
+from bigmodel_nb.arguments import non_negative, number, one_of, positive, whole, wrong_type, wrong_value
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.fused import FusedTraining, Pass, columns
 from bigmodel_nb.maths.knobs import share_below_one
@@ -91,7 +91,7 @@ class Experiment:
         self._best = (float("inf"), 0, self.training.vector.copy())
         self._look_for_best()
         self.changes: list[tuple] = []
-        self._planned = sorted((checked_change(change, network) for change in changes), key=lambda c: c[0])
+        self._planned = checked_changes(changes, network)
         self._make_planned()
 
     # -- where it stands --------------------------------------------------------------------
@@ -186,17 +186,28 @@ class Experiment:
         self.changes = [*earlier, (self.epochs, what, value)]
 
 
+def checked_changes(changes: Any, network: Network) -> list[tuple]:
+    """`changes` in the order of their epochs, fit for `network`."""
+    if isinstance(changes, (str, Mapping)) or not isinstance(changes, Iterable):
+        raise wrong_type("changes", _expected(), changes)
+    return sorted((checked_change(change, network) for change in changes), key=lambda change: change[0])
+
+
+def _expected() -> str:
+    example = '(100, "learning_rate", 0.3), (0, (1, 0, 2), 0.5)'
+    return _("a list of changes (epoch, what, value), such as {example}").format(example=example)
+
+
 def checked_change(change: Any, network: Network) -> tuple:
     """`change` as (epoch, what, value), fit for `network`."""
-    example = '(100, "learning_rate", 0.3), (0, (1, 0, 2), 0.5)'
-    expected = _("a list of changes (epoch, what, value), such as {example}").format(example=example)
+    expected = _expected()
     try:
         epoch, what, value = change
     except (TypeError, ValueError):
         raise wrong_value("changes", expected, change) from None
     epoch = whole("changes", epoch, 0, MOST_EPOCHS)
     if isinstance(what, str):
-        return epoch, one_of("changes", what, CHANGEABLE), CHANGEABLE[what](what, value)
+        return epoch, one_of("changes", what, CHANGEABLE), CHANGEABLE[what]("changes", value)
     try:
         layer, source, unit = what
     except (TypeError, ValueError):

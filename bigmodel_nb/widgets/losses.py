@@ -76,6 +76,7 @@ class LossExplorer(Explorer):
             )
             for place, score in enumerate(scores)
         ]  # fmt: skip
+        self.keep(*self.logits)
         self.label = choice(_("right is"), self._labels(loss), str(label), _("the truth of this example"))
         self.target = Knob("target", target, -6, 6, step=0.1, check=_score, help=_("the right quantity"))
         self.twice = switch(_("squeeze twice"), twice, _("a softmax (or sigmoid) of a softmax: a slip"))
@@ -87,7 +88,7 @@ class LossExplorer(Explorer):
             part.observe(self.changed, "value")
         # controls of one kind share their layouts; what is hidden needs one of its own
         self._boxes = {name: ipywidgets.VBox([getattr(self, name)]) for name in ("label", "target", "twice")}
-        self.keep(self.loss, *self.logits, *self._boxes.values())
+        self.keep(self.loss, *self._boxes.values())
         names = self.CONTROLS if shown is None else shown
         self.assemble([one for name in names for one in self._parts(name)])
         self._fit()

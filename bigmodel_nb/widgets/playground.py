@@ -46,7 +46,8 @@ class PlaygroundExplorer(Playing):
     With the loss "binary cross-entropy" the network's output is a score and the classes are 0 and 1; with
     the others the output is the tanh of a score and the classes are -1 and 1.
 
-    `show`, `prediction` and `theme` as in `DescentExplorer`. `run(epochs)` trains and draws, and needs no
+    `show`, `prediction` (True for "how many will be right?", which `epochs` answer) and `theme` as in
+    `DescentExplorer`. `run(epochs)` trains and draws, and needs no
     browser; `play()` and `pause()` do what the button does.
     Results: `experiment` (a `maths.experiment.Experiment`), `runs` (earlier ones, a list of `EarlierRun`),
     `summary_text`.
@@ -86,10 +87,10 @@ class PlaygroundExplorer(Playing):
         weight_from: str = NOTHING,
         discretize: bool = False,
         show_test: bool = True,
-        pace: str = "fast",
+        pace: str = make.RISING,
         source: str = "numpy",
         show: Sequence[str] | None = None,
-        prediction: Prediction | None = None,
+        prediction: Prediction | bool | None = None,
         theme: str = "light",
     ):
         arguments.one_of("data", data, MAKERS)
@@ -108,16 +109,22 @@ class PlaygroundExplorer(Playing):
         self._goal = arguments.whole("epochs", epochs, 0, MOST_EPOCHS)
         self._planned = changes
         super().__init__()
-        self.ask(prediction)
+        self.ask(
+            (_will_it_learn(self._goal) if prediction else None)
+            if isinstance(prediction, bool)
+            else prediction
+        )
         self._experiment: Experiment | None = None
         self._key: tuple | None = None
         self._settings = ""
         self.earlier, self.looks = EarlierRuns(), UnitChoice()
         self.unit, self.weight_from = self.looks.unit, self.looks.weight_from
         self.weight = self.looks.weight
+        self.keep(self.earlier.box, self.unit, self.looks.box)
         self.earlier.forget_button.on_click(lambda _button: self.forget())
         make.make_data(self, data, make.noise_of(data) if noise is None else noise, n, share, seed)
         make.make_network(self, names, widths, activation, initializer)
+        self.keep(*self.widths)
         make.make_training(
             self, rate, optimizer, make.usual_loss(data) if loss is None else loss, batch_size, pace
         )
@@ -212,9 +219,10 @@ class PlaygroundExplorer(Playing):
     @locked
     def _weight_changed(self, change) -> None:
         place = self.looks.place()
-        if self._quiet or place is None:
+        if self._quiet:
             return
-        self.experiment.change(place, self.looks.weight.value)
+        if place is not None:
+            self.experiment.change(place, self.looks.weight.value)
         self.changed(change)
 
     def _follow(self) -> None:
@@ -282,11 +290,7 @@ class PlaygroundExplorer(Playing):
             self._key, self._experiment = key, experiment
             self.began_with = {name: getattr(self, name).value for name in make.LIVE}
             self._settings = settings_words(self)
-            experiment.run(self._goal)
-            self._goal, self._planned = 0, ()
-            with self.silently():
-                for name, what in make.LIVE.items():  # changes on the way were made
-                    getattr(self, name).value = getattr(experiment.training, what)
+            self._planned = ()
             return
         training = self.experiment.training
         for name, what in make.LIVE.items():
@@ -298,6 +302,14 @@ class PlaygroundExplorer(Playing):
             else:
                 setattr(training, what, value)
                 self.began_with[name] = value
+
+    def _reach_goal(self) -> None:
+        """The epochs that the constructor was asked for; what changed on the way shows in the controls."""
+        self.experiment.run(self._goal)
+        self._goal = 0
+        with self.silently():
+            for name, what in make.LIVE.items():
+                getattr(self, name).value = getattr(self.experiment.training, what)
 
     def points(self) -> Points:
         """The points of the present settings."""
@@ -346,6 +358,8 @@ class PlaygroundExplorer(Playing):
     def compute(self) -> None:
         earlier = self._key
         self._compute_run()
+        if self._goal and self.revealed:
+            self._reach_goal()
         if self._key != earlier:
             with self.silently():
                 self._follow()
@@ -364,6 +378,10 @@ class PlaygroundExplorer(Playing):
 
     def describe(self) -> str:
         experiment, points = self.experiment, self._points
+        if not self.revealed:
+            return _("A network of {count} parameters, not trained yet. Predict, and it is.").format(
+                count=self.start.count
+            )
         words = _(
             "After {epochs} epochs the loss is {train} on training points and {test} on test points"
         ).format(
@@ -394,3 +412,16 @@ class PlaygroundExplorer(Playing):
     def code(self) -> str:
         with self._lock:
             return SOURCES[self.source.value](self)
+
+
+def _will_it_learn(epochs: int) -> Prediction:
+    """The question of `prediction=True`; the run of `epochs` epochs answers it."""
+
+    def truth(explorer: PlaygroundExplorer) -> str:
+        explorer.settle()  # trains
+        right = explorer.experiment.right()[1]
+        return options[0] if right > 0.95 else options[1] if right > 0.8 else options[2]
+
+    options = [_("more than 95 %"), _("80 to 95 %"), _("less")]
+    question = _("After {epochs} epochs, how many of the test points will it classify right?")
+    return Prediction("playground/will-it-learn", question.format(epochs=epochs), options, truth=truth)

@@ -12,7 +12,7 @@ from bigmodel_nb.maths.experiment import Experiment
 from bigmodel_nb.maths.neurons import MOST_EPOCHS
 from bigmodel_nb.widgets.controls import button, layout
 from bigmodel_nb.widgets.explorer import Explorer, locked
-from bigmodel_nb.widgets.playground_controls import PACES, row
+from bigmodel_nb.widgets.playground_controls import PACES, RISING, row
 from bigmodel_nb.widgets.ticking import BY_ITSELF, Ticker
 
 BUSY = 0.085  # seconds of a tick of a tenth that training and drawing may take
@@ -110,13 +110,20 @@ class Playing(Explorer):
         now = time.perf_counter()
         gap, self._last_tick = now - self._last_tick, now
         slice_ = min(0.8 * gap, LONGEST) if gap > RARE else max(BUSY - self._drawing, 0.02)
-        self.experiment.advance(slice_, most=PACES[self.pace.value])
+        self.experiment.advance(slice_, most=self._most())
         if self.experiment.ended:
             self.pause()
             return
         before = time.perf_counter()
         self.refresh(moving=True)
         self._drawing = 0.7 * self._drawing + 0.3 * (time.perf_counter() - before)
+
+    def _most(self) -> int | None:
+        """How many epochs this tick may train for."""
+        most = PACES[self.pace.value]
+        if most is not None and self.pace.value == RISING:
+            most += self.experiment.epochs // 12
+        return most
 
     def _on_clock(self) -> None:
         if not self.playing:  # else the next tick draws again
