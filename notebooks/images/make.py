@@ -10,10 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from bigmodel_nb.data.bundled import load_digits
+from bigmodel_nb.data.playground import playground_points
 from bigmodel_nb.figures.descent import DescentFigure
 from bigmodel_nb.figures.learning import Curve, LearningFigure
+from bigmodel_nb.figures.playground import PlaygroundFigure
 from bigmodel_nb.maths import surfaces
 from bigmodel_nb.maths.descent import Adam, GradientDescent, Momentum, descend
+from bigmodel_nb.maths.experiment import Experiment
+from bigmodel_nb.maths.features import features
 from bigmodel_nb.maths.neurons import Epoch, Network, train
 
 HERE = Path(__file__).parent
@@ -46,7 +50,22 @@ def gradient_descent() -> DescentFigure:
     return DescentFigure(beale, [descend(beale, racer, steps=150) for racer in racers])
 
 
-IMAGES = {"00-start-here": start_here, "01-gradient-descent": gradient_descent}
+def neural_networks() -> PlaygroundFigure:
+    """A small network of tanh units that has parted two spirals: chapter 2."""
+    inputs = ["x1", "x2", "sin x1", "sin x2"]
+    points = playground_points("spiral", 500, noise=0.02, share=0.5, seed=0)
+    train_on, test_on = ((features(x, inputs), y) for x, y in (points.train, points.test))
+    start = Network.initial([4, 6, 4, 1], activation="tanh", loss="binary cross-entropy", seed=0)
+    experiment = Experiment(start, train_on, test_on, batch_size=10, optimizer=Adam(0.01))
+    experiment.run(150)
+    return PlaygroundFigure(experiment, inputs, points.train, points.test)
+
+
+IMAGES = {
+    "00-start-here": start_here,
+    "01-gradient-descent": gradient_descent,
+    "02-neural-networks": neural_networks,
+}
 
 if __name__ == "__main__":
     for name, make in IMAGES.items():
