@@ -26,7 +26,7 @@ from bigmodel_nb.widgets.studio.panel import RunsPanel
 from bigmodel_nb.widgets.studio.script import script_of
 from bigmodel_nb.widgets.studio.settings import TRAINING, Settings
 from bigmodel_nb.widgets.studio.shelf import Entry, Shelf
-from bigmodel_nb.widgets.studio.subject import BuilderError, Subject
+from bigmodel_nb.widgets.studio.subject import Subject
 from bigmodel_nb.widgets.studio.words import facts_html, fate, foreseen_words
 
 
@@ -148,7 +148,7 @@ class StudioExplorer(Live):
         try:
             self.foreseen = self.costs.of(recipe)
             words = foreseen_words(self.foreseen)
-        except BuilderError as error:  # the reader will mend it, and run the cell of the builder again
+        except (ValueError, TypeError) as error:  # of the reader's builder
             self.foreseen, words = Foreseen(None), f"⚠ {error}"
         self._facts.value = facts_html(words)
         self._steer()

@@ -197,12 +197,13 @@ class RunsPanel(ipywidgets.VBox):
         try:
             self._studio.shelf.rename(target, change["new"])
         except ValueError as error:
+            self.refresh()
             self._studio.complain(str(error))
-        else:
-            self._quiet = True
-            self.select.options = [*self.select.options, (target.name, target.name)]
-            self.select.value = target.name if chosen else NONE
-            self._quiet = False
+            return
+        self._quiet = True
+        self.select.options = [*self.select.options, (target.name, target.name)]
+        self.select.value = target.name if chosen else NONE
+        self._quiet = False
         self.refresh()
         self._studio.refresh()
 

@@ -125,7 +125,7 @@ class Shelf:
             raise arguments.wrong_value("pinned runs", expected, count + 1)
         entry.pinned = pinned
         if pinned:
-            self.distinguish(entry)
+            self.distinguish(entry, self.entries[-1])
         self.let_go()
 
     def distinguish(self, entry: Entry, *others: Entry | None) -> None:
