@@ -1,6 +1,7 @@
 """Chapter 1 says what is so: its questions have the answers it gives, its prose the numbers its cells print.
 
-What needs Keras is left out here; `tests/test_notebooks.py` runs the whole chapter.
+Of what needs Keras, the section on hyperparameters is run here; `tests/test_notebooks.py` runs the whole
+chapter.
 """
 
 from __future__ import annotations
@@ -245,3 +246,67 @@ def test_each_at_its_own_best_rate(chapter):
     assert rows["AdaGrad"][0] > 3 * rows["RMSProp"][0]
     for one, other in (("momentum", "Nesterov"), ("momentum", "Adam"), ("Nesterov", "Adam")):
         assert rows[one][2] <= rows[other][3] and rows[other][2] <= rows[one][3], "these ranges overlap"
+
+
+# -- with Keras -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def with_keras(keras, listed):
+    """Digits, the softmax regression, the sweep over its rate, and the explorer, in a chapter of its own."""
+    chapter = Chapter(listed)
+    for name in ("setup", "keras-import", "keras-table", "real-data", "real-model", "real-train",
+                 "sweep-table", "sweep-live"):  # fmt: skip
+        chapter.run(name)
+    yield chapter
+    chapter.shown["sweep-live"].close()
+
+
+def test_digits_read_after_twenty_epochs(with_keras):
+    assert with_keras.numbers("real-train")[-2] > 250
+    assert "64 × 10 weights and 10 biases" in with_keras.prose["real-predict"]
+    assert with_keras.shown["real-model"].parameters == 650
+
+
+def test_the_table_of_rates(with_keras):
+    rows = np.reshape(with_keras.numbers("sweep-table"), (-1, 7))
+    losses = {row[0]: row[1:4] for row in rows}
+    wrong = {row[0]: 100 - row[4:] for row in rows}
+    prose = with_keras.prose["sweep-read"]
+    assert "the third gets twice as many wrong" in prose
+    assert wrong[10][2] > 2 * max(wrong[10][:2]) > 0 and max(wrong[10][:2]) < 2 * max(wrong[1])
+    assert "At 1 all three agree" in prose and np.ptp(wrong[1]) < 2
+    assert "about nine in ten" in prose and 5 < wrong[100].min() and wrong[100].max() < 15
+    assert "more than ten times" in prose and losses[100].min() > 10 * losses[1].max()
+
+
+def test_hidden_units_only_guess_from_a_rate_of_about_one_and_a_half(with_keras):
+    explorer = with_keras.shown["sweep-live"]
+    explorer.settle()
+    assert explorer.prediction.key == "01/hidden-units" and explorer.message == ""
+    assert {"model", "learning_rate"} <= {name for name in explorer.CONTROLS if getattr(explorer, name)}
+
+    def read(model, rate):
+        with explorer.together():
+            explorer.model.value, explorer.learning_rate.value, explorer.seeds.value = model, rate, 5
+        explorer.settle()
+        return [curve.val_accuracy[-1] for curve in (explorer.curve, *explorer.others)]
+
+    assert min(read("softmax regression", 100)) > 0.5
+    assert min(read("32 hidden units", 1)) > 0.85
+    assert max(read("32 hidden units", 1.5)) < 0.3
+    assert max(read("32 hidden units", 2)) < 0.15
+    assert predictions.hidden_units["truth"] == "from about 1.5"
+
+
+def test_the_units_of_a_network_that_only_guesses_are_dead(with_keras, keras):
+    from bigmodel_nb.models import build_mlp
+    from bigmodel_nb.training import fit
+
+    assert "answer zero to every digit" in with_keras.prose["sweep-live-after"]
+    keras.utils.set_random_seed(0)
+    model = build_mlp()
+    practice, held_out = with_keras.defined["practice"], with_keras.defined["held_out"]
+    fit(model, practice, optimizer="sgd", learning_rate=2.0, watch=False)
+    answers = keras.Model(model.inputs[0], model.get_layer("bend1").output)(held_out[0])
+    assert (np.asarray(answers).max(axis=0) > 0).sum() <= 2

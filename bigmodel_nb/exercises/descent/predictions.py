@@ -87,3 +87,14 @@ digits_read = {
     "truth": _("more than 250"),
     "explanation": _("Ten weighted sums of pixels go a long way with digits as tidy as these."),
 }
+
+hidden_units = {
+    "key": "01/hidden-units",
+    "question": _(
+        "Softmax regression still reads at the rate 100. Put 32 units between pixels and scores: from which "
+        "rate on does this network only guess?"
+    ),
+    "options": [_("from about 1.5"), _("from about 15"), _("not even at 100")],
+    "truth": _("from about 1.5"),
+    "explanation": _("At 1 it reads about nine in ten, at 2 one in ten, whatever the seed."),
+}
