@@ -66,14 +66,18 @@ def test_batch_norm_is_keras_own(keras, training):
 
 def test_repairing_cross_validation_one_fault_at_a_time_names_the_next():
     exercise, code, named = regularization.k_fold, regularization.k_fold.template, []
+    scaled = "        X = (raw - raw[learn].mean(0)) / raw[learn].std(0)\n        model = build()"
     repairs = {
-        "Build one for each": [("model, scores = build(), []", "scores = []"),
-                               ("model.fit(", "model = build()\n        model.fit(")],
-        "seen every fold": [("    X = (X - X.mean(axis=0)) / X.std(axis=0)\n", "    raw = X\n"),
-                            ("        model = build()", "        X = (raw - raw[learn].mean(0)) / raw[learn].std(0)\n"
-                             "        model = build()")],
+        "Build one for each": [
+            ("model, scores = build(), []", "scores = []"),
+            ("model.fit(", "model = build()\n        model.fit("),
+        ],
+        "seen every fold": [
+            ("    X = (X - X.mean(axis=0)) / X.std(axis=0)\n", "    raw = X\n"),
+            ("        model = build()", scaled),
+        ],
         "best fold": [("max(scores)", "np.mean(scores)")],
-    }  # fmt: skip
+    }
     assert not exercise.check(asked_for(exercise, code)).attempted
     result = exercise.check(asked_for(exercise, code.replace("max(scores)", "max(scores) + 0.0")))
     while not result.passed:
