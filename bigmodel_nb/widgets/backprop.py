@@ -143,14 +143,14 @@ class BackpropExplorer(Explorer):
 
     def _rule(self, edge: Edge) -> str:
         graph = self.network()
-        above = self.passes.slopes[edge.target]
+        above, local = self.passes.slopes[edge.target], graph.rule(edge.source, edge.target)
         words = (
             f"d loss/d {edge.source} = d loss/d {edge.target} · d {edge.target}/d {edge.source}"
-            f" = {amount(above)} · ({graph.rule(edge.source, edge.target)})"
+            f" = {amount(above)} · {f'({local})' if ' ' in local else local}"
             f" = {amount(above)} · {amount(edge.local)} = {amount(edge.back)}"
         )
         if edge.target == graph.output:
-            words = f"d loss/d {edge.source} = {graph.rule(edge.source, edge.target)} = {amount(edge.back)}"
+            words = f"d loss/d {edge.source} = {local} = {amount(edge.back)}"
         others = [one for one in self.passes.edges if one.source == edge.source]
         if len(others) == 1:
             return words + "."

@@ -183,6 +183,9 @@ class LossExplorer(Explorer):
             loss=_(view.kind), value=amount(view.loss), slope=amount(view.slopes[0]),
         )  # fmt: skip
 
+    def longest(self) -> str:
+        return self.describe() + " 0.0001" * (4 + 4 * self.twice.value)
+
     def code(self) -> str:
         with self._lock:
             return (

@@ -12,7 +12,7 @@ from bigmodel_nb.maths.experiment import Experiment
 from bigmodel_nb.maths.neurons import MOST_EPOCHS
 from bigmodel_nb.widgets.controls import button, layout
 from bigmodel_nb.widgets.explorer import Explorer, locked
-from bigmodel_nb.widgets.playground_controls import PACES, RISING, row
+from bigmodel_nb.widgets.playground_controls import PACES, RISING
 from bigmodel_nb.widgets.ticking import BY_ITSELF, Ticker
 
 BUSY = 0.085  # seconds of a tick of a tenth that training and drawing may take
@@ -36,7 +36,11 @@ class Playing(Explorer):
         self.step_button.on_click(lambda _button: self.step())
         self.reset_button = button(_("Reset"), "fast-backward", _("back to the first weights"))
         self.reset_button.on_click(lambda _button: self.reset())
-        return row([self.play_button, self.clock.widget, self.step_button, self.reset_button])
+        # with a layout of its own, since it is hidden while a prediction is asked for
+        return ipywidgets.HBox(
+            [self.play_button, self.clock.widget, self.step_button, self.reset_button],
+            layout={"flex_flow": "row wrap", "align_items": "center", "max_width": "640px"},
+        )
 
     @property
     def experiment(self) -> Experiment:
