@@ -35,45 +35,50 @@ def described(explorer: RetrainingExplorer, longest: bool = False) -> str:
     if curve is None:
         return _("Compiling another model; a second or two.") if explorer._compiles else ""
     head = _("Learning rate {rate}: ").format(rate=amount(float(curve.config["learning_rate"])))
-    parts = [head + _fate(curve)]
+    lines = [head + _fate(curve)]
     if explorer.others:
-        parts.append(_seeds(explorer))
+        lines.append(_seeds(explorer))
     if explorer.earlier is not None:
-        parts.append(_("Before the last change: {fate}").format(fate=_fate(explorer.earlier)))
-    return " ".join(parts)
+        lines.append(_("Before the last change: {fate}").format(fate=_fate(explorer.earlier, short=True)))
+    return "\n".join(lines)
 
 
-def _fate(curve: Curve) -> str:
+def _fate(curve: Curve, short: bool = False) -> str:
     epochs = curve.config["epochs"]
     if curve.ended == DIVERGED:
         words = _("the loss was no longer a number at step {step}, in epoch {epoch}.")
         return words.format(step=curve.steps + 1, epoch=curve.epochs + 1)
     if not curve.epochs:
         return _("nothing is trained yet.")
-    values = [f"{label(name)} {_figure(name, curve.history[name][-1])}" for name in _told(curve.history)]
+    told = _told(curve.history)
+    values = [
+        f"{_words(name)} {_figure(name, curve.history[name][-1])}" for name in (told[:2] if short else told)
+    ]
+    if curve.best_epoch is not None and "val_loss" in told and not short:
+        values[told.index("val_loss")] += _(" (lowest after epoch {epoch})").format(epoch=curve.best_epoch)
+    if short:
+        return ", ".join(values) + "."
     when = _("after {epoch} of {epochs} epochs") if curve.epochs < epochs else _("after {epoch} epochs")
-    words = when.format(epoch=curve.epochs, epochs=epochs) + " " + ", ".join(values)
-    if curve.best_epoch is not None and "val_loss" in curve.history:
-        best = curve.val_loss[curve.best_epoch - 1]
-        words += _("; lowest validation loss {loss} after epoch {epoch}").format(
-            loss=_figure("loss", best), epoch=curve.best_epoch
-        )
-    return words + "."
+    return when.format(epoch=curve.epochs, epochs=epochs) + " " + ", ".join(values) + "."
 
 
+def _words(name: str) -> str:
+    return _("training {quantity}").format(quantity=label(name)) if name == "loss" else label(name)
+
+
+# Never read, only as long as it gets: the page keeps room for it.
 _PATTERN = (
-    "Learning rate 0.00123: after 100 of 100 epochs validation accuracy 98.5 %, validation loss 0.1234, "
-    "loss 0.1234; lowest validation loss 0.1234 after epoch 100. Before the last change: after 100 epochs "
-    "validation accuracy 98.5 %, validation loss 0.1234, loss 0.1234; lowest validation loss 0.1234 after "
-    "epoch 100."
+    "Learning rate 0.00123: after 100 of 100 epochs validation accuracy 98.5 %, validation loss 0.1234 "
+    "(lowest after epoch 100), training loss 0.1234.\n"
+    "Before the last change: validation accuracy 98.5 %, validation loss 0.1234."
 )
 
 
 def _told(history: dict[str, list[float]]) -> list[str]:
     """The best first: metrics of what was held out, its loss, the loss of training."""
-    held = [name for name in history if name.startswith("val_") and name != "val_loss"]
-    kept = held or [name for name in history if name != "loss"]
-    return [*kept[:1], *(name for name in ("val_loss", "loss") if name in history)]
+    metrics = [name for name in history if name not in ("loss", "val_loss")]
+    held = [name for name in metrics if name.startswith("val_")]
+    return [*(held or metrics)[:1], *(name for name in ("val_loss", "loss") if name in history)]
 
 
 def _figure(name: str, value: float) -> str:
@@ -103,7 +108,8 @@ def speed(explorer: RetrainingExplorer) -> str:
     if curve is None or not explorer.revealed or not curve.steps:
         return ""
     took = curve.seconds["training"] + curve.seconds["compiling"]
-    words = _("{steps} steps in {time}").format(steps=f"{curve.steps:,}", time=_short(took))
+    words = ngettext("{steps} step in {time}", "{steps} steps in {time}", curve.steps)
+    words = words.format(steps=f"{curve.steps:,}", time=_short(took))
     if curve.seconds["compiling"]:
         words += _(", nearly all of it compiling: the next will be quicker")
     return f'<div style="line-height:1.45;opacity:0.75">{html.escape(words)}</div>'

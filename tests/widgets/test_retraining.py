@@ -100,7 +100,7 @@ def test_the_summary_says_what_the_picture_shows(used):
     assert f"Learning rate 0.5: after 3 epochs validation accuracy {100 * curve.val_accuracy[-1]:.1f} %" in (
         used.summary_text
     )
-    assert f"lowest validation loss {min(curve.val_loss):.4g} after epoch {curve.best_epoch}" in (
+    assert f"loss {curve.val_loss[-1]:.4g} (lowest after epoch {curve.best_epoch}), training loss" in (
         used.summary_text
     )
     reset(used, learning_rate=0.5, seeds=3)
@@ -394,3 +394,18 @@ def test_names_of_the_rules_are_those_of_keras(keras):
     assert [type(keras.optimizers.get(name)).__name__ for name in OPTIMIZERS] == [
         KERAS[name] for name in OPTIMIZERS
     ]
+
+
+def test_data_with_quantities_and_nothing_held_out(keras, made):
+    rows = np.random.default_rng(0)
+    x = rows.normal(size=(60, 3)).astype("float32")
+    explorer = made(
+        RetrainingExplorer(
+            build_linear, (x, x @ [[1.0], [2.0], [3.0]]), epochs=2, input_shape=(3,), num_outputs=1
+        )
+    )
+    explorer.settle()
+    assert re.search(
+        r"after 2 epochs mean absolute error [\d.]+, training loss [\d.]+\.$", explorer.summary_text
+    )
+    assert explorer.figure._shown == "mean_absolute_error" and explorer.message == ""
