@@ -240,7 +240,7 @@ def _reach(done: float, planned: float, present: float) -> float:
     stopped when their curves are flat."""
     if done == 0 or done > planned / 6:
         return max(1.0, planned, done)
-    if done <= 0.8 * present < planned:
+    if done <= 0.8 * present and present < planned:
         return present  # it grows in a few jumps, since with each all is drawn anew
     return min(max(5.0, 4.0 * done), max(planned, done))
 

@@ -74,6 +74,7 @@ def test_a_run_that_grows_is_followed(figure):
 
 
 def test_a_long_plan_of_which_little_is_done_is_seen_close(figure):
+    figure.update([], epochs=1000)
     figure.update([run()], epochs=1000)
     assert figure.loss.get_xlim()[1] < 20
     figure.update([], epochs=1000)
