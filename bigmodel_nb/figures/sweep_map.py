@@ -33,6 +33,7 @@ SMALLEST_TYPE = 5.5  # points; in cells too narrow for it nothing is written
 CROWDED = 8  # columns; with more of them figures have two digits
 LETTER = 0.884  # CSS pixels of width for each point of size
 BOLD = 1.15  # the same for bold type and its star
+INSET = 0.035  # of a cell: the frame of what is chosen lies within that of the best
 STRIP = 0.14  # of a cell's width: hatched where some of its seeds diverged
 
 
@@ -42,8 +43,8 @@ class SweepMap(Picture):
     `across` and `down` are (name, values); `down` may be None, then there is one row. `deviations` and
     `diverged` (rows, columns) are the spread over seeds and the number of members that diverged; `counts`
     how many the mean is over. A cell without a mean is hatched where members diverged, and empty where none
-    has begun. `chosen` is the (row, column) that is framed; the best (by `mode`, "min" or "max") has a
-    star. The better, the further from the ground: deeper on light, brighter on dark.
+    has begun. `chosen` is the (row, column) that is framed, None for all of them; the best (by `mode`, "min"
+    or "max") has a star. The better, the further from the ground: deeper on light, brighter on dark.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class SweepMap(Picture):
         diverged: Any = None,
         metric: str = "val_loss",
         mode: str = "min",
-        chosen: tuple[int, int] | None = None,
+        chosen: tuple[int | None, int | None] | None = None,
         note: str = "",
         theme: str = "light",
     ):
@@ -82,7 +83,7 @@ class SweepMap(Picture):
         diverged: Any = None,
         metric: str = "val_loss",
         mode: str = "min",
-        chosen: tuple[int, int] | None = None,
+        chosen: tuple[int | None, int | None] | None = None,
         note: str = "",
     ) -> None:
         """Draws other figures in place; `note` stands after the metric in the title."""
@@ -93,9 +94,10 @@ class SweepMap(Picture):
         diverged = np.zeros(shape) if diverged is None else _grid("diverged", diverged, shape)
         counts = np.isfinite(means) * 1.0 if counts is None else _grid("counts", counts, shape)
         if chosen is not None:
+            places = zip(chosen, shape, strict=True)
             chosen = tuple(  # type: ignore[assignment]
-                arguments.whole("chosen", place, 0, most - 1)
-                for place, most in zip(chosen, shape, strict=True)
+                None if place is None else arguments.whole("chosen", place, 0, most - 1)
+                for place, most in places
             )
         self._lay_out(across, down, metric, note, shape)
         best = best_place(means, mode)
@@ -209,11 +211,15 @@ class SweepMap(Picture):
             else:
                 text.set_bbox(None)
 
-    def _frame(self, frame: Rectangle, place: tuple[int, ...] | None) -> None:
+    def _frame(self, frame: Rectangle, place: tuple[int | None, ...] | None) -> None:
         frame.set_visible(place is not None)
-        if place is not None:
-            inset = 0.0 if frame is self._best_frame else 0.035
-            frame.set_bounds(place[1] - 0.5 + inset, place[0] - 0.5 + inset, 1 - 2 * inset, 1 - 2 * inset)
+        if place is None:
+            return
+        inset = 0.0 if frame is self._best_frame else INSET
+        low = [-0.5 if at is None else at - 0.5 for at in place]
+        size = [len(self._cells), len(self._cells[0])]
+        size = [most if at is None else 1 for at, most in zip(place, size, strict=True)]
+        frame.set_bounds(low[1] + inset, low[0] + inset, size[1] - 2 * inset, size[0] - 2 * inset)
 
     def _keys(self, best: bool, chosen: bool, means: np.ndarray, diverged: np.ndarray) -> list[str]:
         keys = []

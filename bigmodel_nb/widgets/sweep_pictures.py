@@ -151,10 +151,10 @@ class Shown:
             if diverged(member) and all(member.settings[name] == value for name, value in held.items()):
                 row = rows.index(member.settings[down]) if down else 0
                 lost[row, columns.index(member.settings[self.across])] += 1
-        framed = None
-        if self.across in self.chosen and (down is None or down in self.chosen):
-            row = rows.index(self.chosen[down]) if down else 0
-            framed = (row, columns.index(self.chosen[self.across]))
+        framed = (
+            rows.index(self.chosen[down]) if down and down in self.chosen else None,
+            columns.index(self.chosen[self.across]) if self.across in self.chosen else None,
+        )
         return {
             "means": _finite(means),
             "deviations": _finite(deviations),
@@ -164,7 +164,7 @@ class Shown:
             "down": (down, rows) if down else None,
             "metric": self.metric,
             "mode": self.mode,
-            "chosen": framed,
+            "chosen": None if framed == (None, None) else framed,
             "note": self._note(held),
         }
 

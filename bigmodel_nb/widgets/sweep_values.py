@@ -149,7 +149,8 @@ class ValuesField(Locked, ipywidgets.HBox):
         label = name.replace("_", " ")
         self.box = Text(
             continuous_update=False,
-            description=label,
+            # unlike the list in which one of the values is chosen
+            description=_("try {knob}").format(knob=label),
             layout=layout(width=FULL, max_width="560px"),
             style=style_of(Text, description_width=LABEL_WIDTH),
             **tooltip(_("{label}: values to try, with commas between them").format(label=label)),
