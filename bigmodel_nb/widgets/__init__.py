@@ -23,6 +23,7 @@ _HOMES = {
     "DescentExplorer": "descent",
     "Explorer": "explorer",
     "FitExplorer": "fits",
+    "FeatureMapExplorer": "feature_maps",
     "Knob": "knob",
     "LivePicture": "live",
     "LossExplorer": "losses",
