@@ -78,9 +78,9 @@ def _given(explorer: SweepExplorer) -> tuple[list[str], list[str], str, str]:
     """Lines that import the builder, lines for what only the reader can put in, and what builder and data
     are called then."""
     imports, lines = [], []
-    builder = name_of(explorer.builder) if explorer.builder is not None else None
     name, module = (getattr(explorer.builder, part, "") or "" for part in ("__name__", "__module__"))
-    if builder is None and module.startswith("bigmodel_nb.models") and name.isidentifier():
+    builder = name_of(explorer.builder) if explorer.builder is not None else None
+    if module.startswith("bigmodel_nb.models") and name.isidentifier():
         imports, builder = [f"from bigmodel_nb.models import {name}"], name
     if builder is None:
         builder = "builder"

@@ -15,6 +15,7 @@ from bigmodel_nb.training.run import DIVERGED, EARLY, INTERRUPTED, duration
 from bigmodel_nb.training.sweep_record import Member, Sweep
 from bigmodel_nb.widgets.controls import button, layout
 from bigmodel_nb.widgets.ticking import BY_ITSELF, Ticker
+from bigmodel_nb.widgets.training import _notes_html
 
 SLICE = 0.1  # seconds of training in a tick
 LONGEST = 0.5  # seconds of training in a tick where the page, out of sight, ticks rarely
@@ -58,6 +59,7 @@ class TrainingRow(ipywidgets.VBox):
             0, 0, 1000, layout=layout(flex="1 1 120px", width="auto", height="16px")
         )
         self._words = ipywidgets.HTML(layout=layout(flex="0 1 auto", margin="0"))
+        self._notes = ipywidgets.HTML(layout=layout(margin="0"))
         self.said = ""
         super().__init__(
             [
@@ -66,6 +68,7 @@ class TrainingRow(ipywidgets.VBox):
                     layout={"align_items": "center", "flex_flow": "row wrap"},
                 ),
                 self._words,
+                self._notes,
             ],
             layout={"width": "100%", "max_width": "640px"},
         )
@@ -124,6 +127,7 @@ class TrainingRow(ipywidgets.VBox):
         self.bar.value = round(1000 * share)
         self.bar.bar_style = {"over": "success", "paused": "warning"}.get(state, "")
         self.said = self._about(sweep, state, share, epochs, other)
+        self._notes.value = _notes_html(sweep.reasons)
         self._words.value = f'<div style="line-height:1.45;opacity:0.8">{html.escape(self.said)}</div>'
 
     def _about(self, sweep: Sweep, state: str, share: float, epochs: int, other: int) -> str:
