@@ -4,7 +4,8 @@
     DescentExplorer(surface="bowl", racers=["gradient descent", "Adam"], rate=0.1)
 
 Explorers hold controls and words. What they show is computed in `bigmodel_nb.maths` and drawn in
-`bigmodel_nb.figures`. None of them needs TensorFlow.
+`bigmodel_nb.figures`. Those that train Keras models reach them through `bigmodel_nb.training`, once they are
+shown; none of the others needs TensorFlow.
 
 Loading this package also makes the live panel (`TrainingPanel`) what shows a training run in a notebook.
 """
