@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib.patches import FancyBboxPatch
-from matplotlib.patheffects import withStroke
 
 from bigmodel_nb import arguments
 from bigmodel_nb.figures.canvas import FONT_POINTS, Picture
@@ -122,17 +121,21 @@ class BackpropFigure(Picture):
                 parse_math=False, zorder=4, linespacing=0.9,
             )
         )  # fmt: skip
-        self._values[name] = self._word(x, y + 6, self.theme.ink, weight="bold", halo=False)
-        self._slopes[name] = self._word(x, y + 20, self._back, halo=False)
+        self._values[name] = self._word(x, y + 6, self.theme.ink, weight="bold")
+        self._slopes[name] = self._word(x, y + 20, self._back)
 
-    def _word(
-        self, x: float, y: float, color: str, va: str = "center", weight: str = "normal", halo: bool = True
-    ):
+    def _word(self, x: float, y: float, color: str, weight: str = "normal"):
         word = self.axes.text(
-            x, y, "", ha="center", va=va, fontsize=FONT_POINTS - 1.5, color=color, weight=weight, zorder=5
+            x,
+            y,
+            "",
+            ha="center",
+            va="center",
+            fontsize=FONT_POINTS - 1.5,
+            color=color,
+            weight=weight,
+            zorder=5,
         )
-        if halo:
-            word.set_path_effects([withStroke(linewidth=3, foreground=self.theme.card)])
         self._made.append(self.moves(word))
         return word
 

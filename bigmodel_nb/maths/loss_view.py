@@ -74,15 +74,29 @@ def curve(view: LossView, place: int, count: int = 97) -> tuple[np.ndarray, np.n
     where it is squeezed twice (None where that is not asked for)."""
     whole("place", place, 0, len(view.scores) - 1)
     across = np.linspace(-REACH, REACH, count)
-    firsts, seconds = np.empty(count), np.empty(count)
-    for row, score in enumerate(across):
-        scores = view.scores.copy()
-        scores[place] = score
-        one = _view(view.kind, scores, view.target)
-        firsts[row] = one.loss
-        if view.second is not None and one.probabilities is not None:
-            seconds[row] = _view(view.kind, one.probabilities, view.target).loss
-    return across, firsts, None if view.second is None else seconds
+    rows = np.tile(view.scores, (count, 1))
+    rows[:, place] = across
+    firsts = _each(view.kind, rows, view.target)
+    if view.second is None:
+        return across, firsts, None
+    squeezed = softmax(rows) if view.kind == CrossEntropy.name else 0.5 + 0.5 * np.tanh(0.5 * rows)
+    return across, firsts, _each(view.kind, squeezed, view.target)
+
+
+def _each(kind: str, rows: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The loss of each row of scores (m, k), all with the truth y (k,): (m,)."""
+    if kind == CrossEntropy.name:
+        shifted = rows - rows.max(axis=1, keepdims=True)
+        return np.log(np.exp(shifted).sum(axis=1)) - shifted @ y
+    z, truth = rows[:, 0], y[0]
+    if kind == BinaryCrossEntropy.name:
+        return np.maximum(z, 0) - z * truth + np.log1p(np.exp(-np.abs(z)))
+    error = 0.5 + 0.5 * np.tanh(0.5 * z) - truth if kind == PROBABILITY else z - truth
+    if kind == "absolute error":
+        return np.abs(error)
+    if kind == "Huber":
+        return np.where(np.abs(error) <= 1, 0.5 * error**2, np.abs(error) - 0.5)
+    return error**2
 
 
 def _target(kind: str, label: Any) -> np.ndarray:
