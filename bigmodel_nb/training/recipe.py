@@ -43,6 +43,7 @@ class Recipe:
                 "builder", _("a function that returns a Keras model, such as build_mlp"), builder
             )
         self.builder, self.config, self.fixed, self.source = builder, config, dict(fixed), source
+        self._optimizers: dict[Any, Any] = {}
 
     def all_of(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """The settings of a member, those that are the same for all included."""
@@ -93,26 +94,37 @@ class Recipe:
             _build(made, self.source)
         return made
 
-    def optimizer(self, settings: Mapping[str, Any]) -> Any:
-        """A new optimizer of a member, with its weight decay; rate and clipping are left to who compiles."""
+    def update_rule(self, settings: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+        """The optimizer that a member's is a copy of, and the member's configuration of it: with its rate,
+        its weight decay and its clipping. Making one takes Keras milliseconds, so there is one for all."""
         chosen = self.all_of(settings)
-        made = _optimizer(chosen.get("optimizer", "adam"))
+        given = chosen.get("optimizer", "adam")
+        key = given if isinstance(given, str) else id(given)
+        if key not in self._optimizers:
+            self._optimizers[key] = _optimizer(given)
+        made = self._optimizers[key]
         config = made.get_config()
-        decay = chosen.get("weight_decay")
+        rate, decay, clip = (chosen.get(name) for name in ("learning_rate", "weight_decay", "clip"))
+        if rate is not None:
+            if has_schedule(made):
+                expected = _("None, since the optimizer follows a schedule of its own")
+                raise wrong_value("learning_rate", expected, rate)
+            config["learning_rate"] = rate
         if decay is not None:
             if "weight_decay" not in config:
-                raise wrong_value(
-                    "weight_decay", _("None, since {name} has none").format(name=made.name), decay
-                )
+                expected = _("None, since {name} has none").format(name=type(made).__name__)
+                raise wrong_value("weight_decay", expected, decay)
             config["weight_decay"] = decay
-        if chosen.get("learning_rate") is not None and has_schedule(made):
-            expected = _("None, since the optimizer follows a schedule of its own")
-            raise wrong_value("learning_rate", expected, chosen["learning_rate"])
-        if made is chosen.get("optimizer") or decay is not None:
-            copy = type(made).from_config(config)
-            carry_exclusions(made, (), copy, ())
-            return copy
-        return made
+        if clip is not None:
+            config |= {"global_clipnorm": clip, "clipnorm": None, "clipvalue": None}
+        return made, config
+
+    def optimizer(self, settings: Mapping[str, Any]) -> Any:
+        """A new optimizer for a member."""
+        made, config = self.update_rule(settings)
+        copy = type(made).from_config(config)
+        carry_exclusions(made, (), copy, ())
+        return copy
 
 
 @contextmanager

@@ -25,6 +25,8 @@ class Task:
     metrics: Any
     epochs: int
     patience: int | None
+    source: Any  # of `data`, and of `validation_data` or None
+    held: Any
 
     def session(self, settings: Mapping[str, Any], model: Any) -> Session:
         """The run of a member, not yet begun."""
@@ -35,8 +37,6 @@ class Task:
             validation_data=self.validation_data,
             metrics=self.metrics,
             optimizer=self.recipe.optimizer(settings),
-            learning_rate=chosen.get("learning_rate"),
-            clip=chosen.get("clip"),
             epochs=self.epochs,
             batch_size=chosen["batch_size"],
             seed=chosen.get("seed", 0),
@@ -113,8 +113,6 @@ class Successive:
             validation_data=task.validation_data,
             metrics=task.metrics,
             optimizer=task.recipe.optimizer(member.settings),
-            learning_rate=chosen.get("learning_rate"),
-            clip=chosen.get("clip"),
             epochs=task.epochs,
             batch_size=chosen["batch_size"],
             seed=chosen.get("seed", 0),

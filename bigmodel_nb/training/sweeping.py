@@ -16,6 +16,7 @@ from typing import Any
 
 from bigmodel_nb.arguments import positive, whole, wrong_type, wrong_value
 from bigmodel_nb.language import gettext as _
+from bigmodel_nb.training.compiling import check_objective, compile_model
 from bigmodel_nb.training.fitting import _parts
 from bigmodel_nb.training.interrupts import StopButton
 from bigmodel_nb.training.later import keras
@@ -23,6 +24,7 @@ from bigmodel_nb.training.recipe import OF_TRAINING, Recipe
 from bigmodel_nb.training.run import Run, duration
 from bigmodel_nb.training.sources import as_source
 from bigmodel_nb.training.stacking.choosing import divide
+from bigmodel_nb.training.steps import steps_itself
 from bigmodel_nb.training.streams import Stream
 from bigmodel_nb.training.successive import Successive, Task
 from bigmodel_nb.training.sweep_record import Member, Sweep
@@ -130,7 +132,7 @@ class Sweeping:
         self.sweep = Sweep.of(swept, fixed=fixed)
         self._recipe = Recipe(builder, config, fixed, source)
         self._recipe.check_names([*swept, *fixed])
-        self._task = Task(self._recipe, train, held, metrics, epochs, patience)
+        self._task = Task(self._recipe, train, held, metrics, epochs, patience, source, checked)
         self._try_each()
         self.sweep._model = self._model_of
         self._parts = self._divided(together)
@@ -163,13 +165,21 @@ class Sweeping:
     def _try_each(self) -> None:
         """One model for each thing that the builder is asked for, so that what is wrong is said now."""
         self._samples: dict[str, Any] = {}
+        task = self._task
         for member in self.sweep.members:
-            asked = self._recipe.key(member.settings)
-            if asked not in self._samples:
-                model = self._recipe.model(member.settings)
-                if keras.backend.backend() == "tensorflow":
-                    self._task.session(member.settings, model)  # which checks data, loss and optimizer
-                self._samples[asked] = model
+            self._recipe.update_rule(member.settings)
+            key = self._recipe.key(member.settings)
+            if key in self._samples:
+                continue
+            self._samples[key] = model = self._recipe.model(member.settings)
+            if not model.trainable_weights and not steps_itself(model):
+                raise wrong_value("builder", _("a function of models with weights to train"), model.name)
+            made = self._recipe.optimizer(member.settings)
+            compile_model(model, task.source, None, task.metrics, made, None, None)
+            if keras.backend.backend() == "tensorflow" and not steps_itself(model):
+                check_objective("data", model, task.source)
+                if task.held is not None:
+                    check_objective("validation_data", model, task.held)
 
     def _divided(self, together: bool | str) -> list[Any]:
         """What trains the members: groups in one graph each, and one after another what is left."""

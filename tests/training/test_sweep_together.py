@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bigmodel_nb.models import build_cnn, build_mlp, build_rnn, build_transformer
-from bigmodel_nb.training import fit, sweep
+from bigmodel_nb.training import Sweeping, fit, sweep
 
 pytestmark = pytest.mark.tensorflow
 
@@ -155,9 +155,24 @@ def test_a_neighbor_that_stops_early_or_has_other_dropout_disturbs_nobody(keras)
     assert set(ended) == {"finished", "stopped early"}
     for member in found.members:
         own = {name: [value] for name, value in member.settings.items()}
-        single = together("mlp", **{**settings, **own}).members[0]
+        single_sweep = together("mlp", **{**settings, **own})
+        single = single_sweep.members[0]
         agree(member.run, single.run)
         assert member.run.best_epoch == single.run.best_epoch
+        # Whoever has stopped keeps its weights while others go on.
+        mine, theirs = found.model(member).get_weights(), single_sweep.model(single).get_weights()
+        for one, other in zip(mine, theirs, strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-4)
+
+
+def test_who_diverged_keeps_finite_weights(keras):
+    """Zero times nan is nan: the updates of a lost member are left out, not multiplied away."""
+    builder, (data, _held) = WORKS["mlp"]
+    sweeping = Sweeping(builder, data, optimizer="sgd", learning_rate=[0.01, 1e30], epochs=3, together=True)
+    while not sweeping.advance():
+        pass
+    assert [member.run.ended for member in sweeping.sweep.members] == ["finished", "diverged"]
+    assert np.isfinite(sweeping._parts[0].engine.flat.numpy()).all()
 
 
 def test_patience_is_that_of_keras_and_the_best_epoch_is_kept(keras):

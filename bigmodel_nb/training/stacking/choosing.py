@@ -8,8 +8,7 @@ from typing import Any
 
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training.later import keras
-from bigmodel_nb.training.sources import as_source
-from bigmodel_nb.training.stacking.engine import check_training
+from bigmodel_nb.training.stacking.engine import check_objective, check_update
 from bigmodel_nb.training.stacking.group import Group
 from bigmodel_nb.training.stacking.program import CannotStack, read
 from bigmodel_nb.training.streams import Stream
@@ -44,22 +43,23 @@ def divide(
     signatures: dict[str, str] = {}
     for member in members:
         key = task.recipe.key(member.settings)
+        rule, config = task.recipe.update_rule(member.settings)
         try:
             if key not in signatures:
                 signatures[key] = read(templates[key]).signature
-            optimizer = task.recipe.optimizer(member.settings)
-            check_training(templates[key], optimizer)
+                if templates[key].compiled:
+                    check_objective(templates[key])
+            check_update(rule, config)
         except CannotStack as reason:
             rest.append(member)
             told = _("one after another, since what cannot be stacked is {why}").format(why=reason)
             if told not in reasons:
                 reasons.append(told)
             continue
-        settings = optimizer.get_config()
         own = ("learning_rate", "weight_decay", "name", "global_clipnorm")
-        update = {name: value for name, value in settings.items() if name not in own}
+        update = {name: value for name, value in config.items() if name not in own}
         size = task.recipe.all_of(member.settings)["batch_size"]
-        shared = repr((signatures[key], type(optimizer).__name__, sorted(update.items(), key=str), size))
+        shared = repr((signatures[key], type(rule).__name__, sorted(update.items(), key=str), size))
         groups.setdefault(shared, []).append(member)
     made = []
     for several in groups.values():
@@ -77,8 +77,7 @@ def _against_all(task: Task) -> str:
     """Why nothing can be stacked; "" where something may be."""
     if keras.backend.backend() != "tensorflow":
         return _("Keras runs on {backend}").format(backend=keras.backend.backend())
-    for name, data in {"data": task.data, "validation_data": task.validation_data}.items():
-        source = None if data is None else as_source(name, data)
+    for source in (task.source, task.held):
         if isinstance(source, Stream) or (source is not None and not source.resident):
             return _("the data do not lie in memory")
         if source is not None and isinstance(source.sample(1)[1], tuple | dict):

@@ -8,7 +8,7 @@ stopped early) keeps its weights: `tf.where`, since zero times nan is nan.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,11 +29,10 @@ PLAIN_SETTINGS = {
 }  # fmt: skip
 
 
-def check_training(model: Any, optimizer: Any) -> None:
-    """Raises CannotStack where a compiled model's loss, metrics or optimizer are none of those known here."""
+def check_update(optimizer: Any, settings: Mapping[str, Any]) -> None:
+    """Raises CannotStack for an optimizer, or settings of one, that are none of those known here."""
     if type(optimizer).__name__ not in OPTIMIZERS or type(optimizer).__module__.split(".")[0] != "keras":
         raise CannotStack(_("the optimizer {name}").format(name=type(optimizer).__name__))
-    settings = optimizer.get_config()
     for name, usual in PLAIN_SETTINGS.items():
         if settings.get(name) != usual:
             raise CannotStack(_("an optimizer with {name}").format(name=name))
@@ -41,6 +40,10 @@ def check_training(model: Any, optimizer: Any) -> None:
         optimizer, "_exclude_from_weight_decay_pattern", None
     ):
         raise CannotStack(_("an optimizer with a schedule, or with weights that do not decay"))
+
+
+def check_objective(model: Any) -> None:
+    """Raises CannotStack where a compiled model's loss or metrics are none of those known here."""
     loss = model.loss if not isinstance(model.loss, str) else keras.losses.get(model.loss)
     if not isinstance(loss, keras.losses.Loss) or loss.reduction not in ("sum_over_batch_size", "mean"):
         raise CannotStack(_("a loss that is no mean over examples"))

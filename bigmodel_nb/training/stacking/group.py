@@ -12,7 +12,7 @@ from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training.loop import EVALUATION_BATCH
 from bigmodel_nb.training.recording import fingerprint, settings_of, versions
 from bigmodel_nb.training.run import DIVERGED, EARLY, FINISHED, INTERRUPTED, Run
-from bigmodel_nb.training.sources import Texts, as_source
+from bigmodel_nb.training.sources import Texts
 from bigmodel_nb.training.stacking.engine import StackEngine
 from bigmodel_nb.training.stacking.program import Program, read
 from bigmodel_nb.training.stacking.weights import Packing
@@ -30,10 +30,7 @@ class Group:
 
     def __init__(self, task: Task, members: Sequence[Member], template: Any):
         self.task, self.members, self.template = task, list(members), template
-        self.source = as_source("data", task.data)
-        self.held = (
-            None if task.validation_data is None else as_source("validation_data", task.validation_data)
-        )
+        self.source, self.held = task.source, task.held
         chosen = task.recipe.all_of(self.members[0].settings)
         self.seeds = [task.recipe.all_of(member.settings).get("seed", 0) for member in self.members]
         different = list(dict.fromkeys(self.seeds))
@@ -47,8 +44,7 @@ class Group:
         self.engine: StackEngine | None = None
         self._programs: list[Program] = []
         self._orders: list[list[int]] = []  # where each variable of a program stands among its model's
-        self._generators: list[dict[str, int]] = []
-        self._optimizers: list[Any] = []
+        self._known: dict[str, Program] = {}  # by what the builder is asked for, and the seed
         self._seconds = {"compiling": 0.0, "training": 0.0, "validating": 0.0, "watching": 0.0}
         self._pace: float | None = None
         self.epoch = self.step = 0  # finished epochs; steps of the epoch under way
@@ -89,16 +85,20 @@ class Group:
         """One more model, of which the first weights are kept; after the last of them the stack."""
         place = len(self._programs)
         member = self.members[place]
-        model = self.task.recipe.model(member.settings)
-        program = read(model)
-        numbers = {id(variable): number for number, variable in enumerate(model.variables)}
-        self._orders.append([numbers[id(variable)] for variable in program.variables])
-        states = [one for layer in model._flatten_layers() for one in getattr(layer, "_seed_generators", [])]
-        self._generators.append(
-            {at: states.index(layer.seed_generator) for at, layer in program.dropouts.items()}
-        )
-        self._optimizers.append(self.task.recipe.optimizer(member.settings))
-        self._programs.append(program)
+        key = f"{self.seeds[place]} {self.task.recipe.key(member.settings)}"
+        if key not in self._known:  # others begin with the same weights
+            model = self.task.recipe.model(member.settings)
+            program = self._known[key] = read(model)
+            numbers = {id(variable): number for number, variable in enumerate(model.variables)}
+            states = [
+                one for layer in model._flatten_layers() for one in getattr(layer, "_seed_generators", [])
+            ]
+            program.order = [numbers[id(variable)] for variable in program.variables]
+            program.generators = {
+                at: states.index(layer.seed_generator) for at, layer in program.dropouts.items()
+            }
+        self._programs.append(self._known[key])
+        self._orders.append(self._known[key].order)
         if len(self._programs) == len(self.members):
             self._stack()
 
@@ -107,15 +107,10 @@ class Group:
         self.packing = Packing(programs[0])
         flat, others = self.packing.packed(programs)
         chosen = [recipe.all_of(member.settings) for member in self.members]
-        rates = [
-            one.get("learning_rate") or float(made.learning_rate)
-            for one, made in zip(chosen, self._optimizers, strict=True)
-        ]
-        decays = [getattr(made, "weight_decay", None) or 0.0 for made in self._optimizers]
-        clips = [
-            one.get("clip") or made.global_clipnorm or np.inf
-            for one, made in zip(chosen, self._optimizers, strict=True)
-        ]
+        rules = [recipe.update_rule(member.settings)[1] for member in self.members]
+        rates = [rule["learning_rate"] for rule in rules]
+        decays = [rule.get("weight_decay") or 0.0 for rule in rules]
+        clips = [rule.get("global_clipnorm") or np.inf for rule in rules]
         metrics = self.template._compile_metrics.metrics if self.template._compile_metrics is not None else []
         self.metrics = [metric.name for metric in metrics]
         self.engine = StackEngine(
@@ -123,7 +118,7 @@ class Group:
             self.packing,
             flat,
             others,
-            optimizer=self._optimizers[0],
+            optimizer=recipe.optimizer(self.members[0].settings),
             loss=loss_of(self.template),
             metrics=metrics,
             rates=np.array(rates),
@@ -134,7 +129,7 @@ class Group:
         )
         self._good = (flat, others)
         self._best = (flat.copy(), [value.copy() for value in others])
-        self._programs = programs[:1]
+        self._programs, self._known = programs[:1], {}
         base = settings_of(
             self.template, self.task.epochs, None, chosen[0]["batch_size"], None, None, True
         )  # fmt: skip
@@ -174,7 +169,7 @@ class Group:
             having = [place for place, program in enumerate(self._programs) if at in program.dropouts]
             for place in having:
                 rates[place] = self._programs[place].dropouts[at].rate
-                random = np.random.default_rng([self.seeds[place], self._generators[place][at]])
+                random = np.random.default_rng([self.seeds[place], self._programs[place].generators[at]])
                 states[place] = random.integers(0, 2**31, 2)
             states[rates == 0] = states[having[0]]  # which silence nothing, and cost no draw of their own
             found[at] = (rates, states)

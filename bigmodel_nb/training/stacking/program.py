@@ -55,6 +55,8 @@ class Program:
     output: int = 0
     kinds: list[str] = field(default_factory=list)  # the types of the inputs
     signature: str = ""
+    order: list[int] = field(default_factory=list)  # of its variables among its model's
+    generators: dict[str, int] = field(default_factory=dict)  # of its dropouts among its model's
 
     @property
     def variables(self) -> list[Any]:
