@@ -5,6 +5,8 @@
     finders     which learning rate, and how large a batch fits
     run         the record that a run leaves behind
     retraining  training again and again, fast enough to follow a slider
+    session     the same run in slices, and changed while it goes on: Session(model, data).advance(0.1)
+    foresight   what a training will take, from the record of a model alone
     watching    who watches a run
     plan        how a run is computed, chosen once, with reasons
     checkpoint  what a run needs to go on after a crash
@@ -31,12 +33,14 @@ _MODULES = (
     "retraining",
     "run",
     "schedules",
+    "session",
     "watching",
 )
 _NAMES = {
     "Progress": "watching",
     "Retrainer": "retraining",
     "Run": "run",
+    "Session": "session",
     "Sweep": "sweep_record",
     "Sweeping": "sweeping",
     "choose_precision": "hardware",

@@ -1,6 +1,6 @@
 """A run in slices: trained for a moment whenever somebody asks, and changed while it goes on.
 
-    session = Session(model, data, learning_rate=0.1, epochs=20)
+    session = Session(model, data, learning_rate=0.1, epochs=20)    # bigmodel_nb.training.Session
     session.advance(seconds=0.1)        # what a page's tick does
     session.learning_rate = 0.01        # from the next step on
     session.run(steps=100)              # what a cell does; run() goes on to the end

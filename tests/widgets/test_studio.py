@@ -15,7 +15,7 @@ from bigmodel_nb.models import build_cnn, build_linear, build_mlp, build_transfo
 from bigmodel_nb.models.config import count_parameters
 from bigmodel_nb.models.dense import MLPConfig
 from bigmodel_nb.widgets import Knob, Prediction, StudioExplorer
-from bigmodel_nb.widgets.controls import Checkbox, Dropdown
+from bigmodel_nb.widgets.controls import Checkbox, Dropdown, Guarded, descendants
 from bigmodel_nb.widgets.studio.fields import TypedBox, as_text, understood
 from bigmodel_nb.widgets.studio.settings import TRAINING
 from bigmodel_nb.widgets.studio.subject import Subject, decided_by
@@ -253,3 +253,60 @@ def test_closing_frees_everything(models):
     shown.close()
     assert shown.closed and shown.train() is None and shown.run_steps(3) is None
     assert models() - before == set()
+
+
+# -- hostile input ------------------------------------------------------------------------------
+
+sent = (
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8)
+    | st.sampled_from([10**400, -1, 0, "nan", "1e999", "64, 32", "9" * 400, "none", "()", "[[1]]", "<b>"])
+    | st.lists(st.integers(), max_size=2)
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def poor():
+    """One studio for all examples: it must survive them."""
+    shown = StudioExplorer(build_cnn, digits(images=True), show=["filters", "learning_rate"])
+    yield shown
+    shown.close()
+
+
+@given(value=sent, place=st.integers(0, 10_000))
+def test_whatever_a_page_sends_it_answers(poor, value, place):
+    """Never an exception: a new valid state, or a message and the last good state. Nothing is pressed."""
+    controls = [one for name in poor.controls for one in descendants(poor.controls[name])]
+    panel = [
+        poor.panel.sort,
+        poor.panel.filter,
+        poor.panel.select,
+        poor.panel.name,
+        poor.panel.folder,
+        poor.pace,
+    ]
+    inputs = [one for one in [*controls, *panel] if isinstance(one, Guarded)]
+    target = inputs[place % len(inputs)]
+    target.set_state({"index" if "index" in target.keys else "value": value})
+    recipe = poor.recipe()
+    assert poor.foreseen.parameters == count_parameters(poor.subject.config(recipe.settings))
+    poor.settle()
+
+
+@pytest.mark.parametrize("builder", ["build_mlp", "build_cnn", "build_linear"])
+def test_it_is_on_screen_without_a_framework(python, builder):
+    code = f"""
+import sys
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import display
+from bigmodel_nb.data import digits
+from bigmodel_nb.models import {builder}
+from bigmodel_nb.widgets import StudioExplorer
+InteractiveShell.instance()
+explorer = StudioExplorer({builder}, digits(images={builder == "build_cnn"}))
+display(explorer)
+explorer.controls["learning_rate"].value = 0.1
+assert explorer.foreseen.seconds and not explorer.message
+explorer.close()
+assert not {{"tensorflow", "keras", "sklearn"}} & set(sys.modules)
+"""
+    python(code)

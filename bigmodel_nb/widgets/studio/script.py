@@ -27,7 +27,7 @@ def script_of(
     imports, data = _data(subject)
     builder = _builder(subject, imports)
     imports.append(
-        "from bigmodel_nb.training.session import Session"
+        "from bigmodel_nb.training import Session"
         if by_hand
         else "from bigmodel_nb.training import fit"
     )
