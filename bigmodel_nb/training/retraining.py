@@ -6,8 +6,9 @@
     curve.val_loss, curve.val_accuracy                # one number for each epoch, those of `fit`
 
 Learning rate, weight decay and dropout are variables of one compiled loop (`whole_run`). Everything else
-(widths, the optimizer, the batch size) makes another one, and the latest few are kept. The same seed is the
-same first weights, order of examples and masks, so only the knob differs: the numbers are those of
+(widths, the optimizer, the batch size) makes another one, and the latest few are kept. (TensorFlow keeps some
+memory of each for good: 4 MB without XLA, 7 to 15 with it.) The same seed is the same first weights, order of
+examples and masks, so only the knob differs: the numbers are those of
 
     keras.utils.set_random_seed(seed)
     run = fit(builder(...), data, optimizer=..., epochs=10, batch_size=32, seed=seed)
