@@ -5,8 +5,11 @@
     recurrent   the same for simple, LSTM and GRU cells
     attention   the same for the transformers of this package
     weights     packing the weights of all members into one array, and back
+    own         what a member has of its own: prices of weights, dropout
+    checks      which losses, metrics and optimizers can be stacked
     engine      the compiled loops: a member's rate, decay, clipping, dropout and end are its own
     group       the run of such a group: epochs, early stopping, records
+    choosing    who is trained side by side, and who one after another
 
 A member never sees another: nothing is summed or normalized over the axis of members, and one that diverged
 is left out of the updates by `tf.where`. Needs TensorFlow as Keras's back end.

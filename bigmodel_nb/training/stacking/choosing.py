@@ -8,7 +8,7 @@ from typing import Any
 
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training.later import keras
-from bigmodel_nb.training.stacking.engine import check_objective, check_update
+from bigmodel_nb.training.stacking.checks import check_objective, check_update, loss_of
 from bigmodel_nb.training.stacking.group import Group
 from bigmodel_nb.training.stacking.program import CannotStack, read
 from bigmodel_nb.training.streams import Stream
@@ -46,9 +46,9 @@ def divide(
         rule, config = task.recipe.update_rule(member.settings)
         try:
             if key not in signatures:
-                signatures[key] = read(templates[key]).signature
-                if templates[key].compiled:
-                    check_objective(templates[key])
+                check_objective(templates[key])
+                loss = loss_of(templates[key]).get_config()
+                signatures[key] = f"{read(templates[key]).signature} {loss}"
             check_update(rule, config)
         except CannotStack as reason:
             rest.append(member)

@@ -8,53 +8,17 @@ stopped early) keeps its weights: `tf.where`, since zero times nan is nan.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training.engine import _compiled, _packer, _specifications
 from bigmodel_nb.training.later import keras
 from bigmodel_nb.training.nested import leaves
 from bigmodel_nb.training.stacking.layers import Pass, for_all, function_of
-from bigmodel_nb.training.stacking.program import CannotStack, Program, Value
+from bigmodel_nb.training.stacking.program import Program, Value
 from bigmodel_nb.training.stacking.weights import Packing
-
-# Keras's optimizers that treat each weight alone; others look at whole matrices, or at several at a time.
-OPTIMIZERS = ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "Lion")
-PLAIN_SETTINGS = {
-    "clipnorm": None, "clipvalue": None, "use_ema": False, "loss_scale_factor": None,
-    "gradient_accumulation_steps": None,
-}  # fmt: skip
-
-
-def check_update(optimizer: Any, settings: Mapping[str, Any]) -> None:
-    """Raises CannotStack for an optimizer, or settings of one, that are none of those known here."""
-    if type(optimizer).__name__ not in OPTIMIZERS or type(optimizer).__module__.split(".")[0] != "keras":
-        raise CannotStack(_("the optimizer {name}").format(name=type(optimizer).__name__))
-    for name, usual in PLAIN_SETTINGS.items():
-        if settings.get(name) != usual:
-            raise CannotStack(_("an optimizer with {name}").format(name=name))
-    if not isinstance(settings.get("learning_rate"), float) or getattr(
-        optimizer, "_exclude_from_weight_decay_pattern", None
-    ):
-        raise CannotStack(_("an optimizer with a schedule, or with weights that do not decay"))
-
-
-def check_objective(model: Any) -> None:
-    """Raises CannotStack where a compiled model's loss or metrics are none of those known here."""
-    loss = model.loss if not isinstance(model.loss, str) else keras.losses.get(model.loss)
-    if not isinstance(loss, keras.losses.Loss) or loss.reduction not in ("sum_over_batch_size", "mean"):
-        raise CannotStack(_("a loss that is no mean over examples"))
-    if model._compile_loss is None or model._compile_loss._user_loss_weights is not None:
-        raise CannotStack(_("losses with weights"))
-    if model._compile_metrics is not None:
-        if model._compile_metrics._user_weighted_metrics:
-            raise CannotStack(_("weighted metrics"))
-        for metric in model._compile_metrics.metrics:
-            if not isinstance(metric, keras.metrics.MeanMetricWrapper):
-                raise CannotStack(_("the metric {name}").format(name=metric.name))
 
 
 class StackEngine:

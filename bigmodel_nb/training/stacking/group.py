@@ -13,7 +13,9 @@ from bigmodel_nb.training.loop import EVALUATION_BATCH
 from bigmodel_nb.training.recording import fingerprint, settings_of, versions
 from bigmodel_nb.training.run import DIVERGED, EARLY, FINISHED, INTERRUPTED, Run
 from bigmodel_nb.training.sources import Texts
+from bigmodel_nb.training.stacking.checks import loss_of
 from bigmodel_nb.training.stacking.engine import StackEngine
+from bigmodel_nb.training.stacking.own import costs_of, dropouts_of
 from bigmodel_nb.training.stacking.program import Program, read
 from bigmodel_nb.training.stacking.weights import Packing
 from bigmodel_nb.training.successive import Task, is_enough, patience_lost
@@ -124,8 +126,8 @@ class Group:
             rates=np.array(rates),
             decays=np.array(decays),
             clips=np.array(clips),
-            costs=self._costs(),
-            dropouts=self._dropouts(),
+            costs=costs_of(programs, self.packing),
+            dropouts=dropouts_of(programs, self.seeds),
         )
         self._good = (flat, others)
         self._best = (flat.copy(), [value.copy() for value in others])
@@ -143,37 +145,6 @@ class Group:
                 seed=self.seeds[place],
                 **facts,  # type: ignore[arg-type]
             )
-
-    def _costs(self) -> dict[int, tuple[np.ndarray, np.ndarray]]:
-        """What the weights of each variable cost each member, where any does: (l1, l2), each (members,)."""
-        found = {}
-        for place, variables in enumerate(zip(*(one.variables for one in self._programs), strict=True)):
-            if not variables[0].trainable:
-                continue
-            each = np.array(
-                [
-                    [float(getattr(variable.regularizer, name, 0.0)) for name in ("l1", "l2")]
-                    for variable in variables
-                ]
-            ).T
-            if each.any():
-                found[self.packing.keys[place]] = (each[0], each[1])
-        return found
-
-    def _dropouts(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        """Rates (members,) and random states (members, 2) of each dropout, those that `fit` begins with."""
-        found = {}
-        for at in dict.fromkeys(at for program in self._programs for at in program.dropouts):
-            rates = np.zeros(len(self.members))
-            states = np.zeros((len(self.members), 2), np.int64)
-            having = [place for place, program in enumerate(self._programs) if at in program.dropouts]
-            for place in having:
-                rates[place] = self._programs[place].dropouts[at].rate
-                random = np.random.default_rng([self.seeds[place], self._programs[place].generators[at]])
-                states[place] = random.integers(0, 2**31, 2)
-            states[rates == 0] = states[having[0]]  # which silence nothing, and cost no draw of their own
-            found[at] = (rates, states)
-        return found
 
     # -- an epoch -----------------------------------------------------------------------------
 
@@ -305,13 +276,6 @@ class Group:
         for member in self.members:
             if member.run is not None:
                 member.run.seconds = dict(share)
-
-
-def loss_of(model: Any) -> Any:
-    """The loss of a compiled model as an object."""
-    from bigmodel_nb.training.later import keras
-
-    return keras.losses.get(model.loss) if isinstance(model.loss, str) else model.loss
 
 
 def _copy(into: tuple[Any, list[Any]], place: int, flat: np.ndarray, others: Sequence[np.ndarray]) -> None:
