@@ -104,6 +104,8 @@ class FeatureMapExplorer(Explorer):
         classes: list = [(_("the largest score"), LARGEST), *((name, n) for n, name in enumerate(self.names))]
         explained = _("the output that is explained")
         self.target = choice(_("explained"), classes, LARGEST if target is None else target, explained)  # type: ignore[arg-type]
+        # One of its own: lists share theirs, and this one comes and goes.
+        self.target.layout = {"width": "100%", "max_width": "420px"}
         last = len(inputs) - 1
         self.number = Knob(
             "image", image, 0, max(last, 1), whole=True,

@@ -25,6 +25,7 @@ from bigmodel_nb.widgets.controls import (
 
 OWN = "own"
 LARGEST = 1e6
+INDENTED = 5  # columns that have room beneath the lists, also where the page is narrow
 
 Rows = tuple[tuple[float, ...], ...]
 
@@ -56,7 +57,7 @@ class KernelGrid(Locked, ipywidgets.VBox):
             sizes.append((f"{shape[0]} × {shape[1]}", shape))
         self.size = choice(_("kernel size"), sizes, shape, _("height and width of the kernel"))  # type: ignore[arg-type]
         self.boxes: list[list[Text]] = []
-        self.cells = ipywidgets.VBox(layout=layout(margin=f"0 0 4px {LABEL}"))
+        self.cells = ipywidgets.VBox(layout={"margin": "0 0 4px 0"})
         super().__init__([self.preset, self.size, self.cells], layout=layout(width="100%", max_width="640px"))
         self.value = rows
         self._show()
@@ -115,6 +116,7 @@ class KernelGrid(Locked, ipywidgets.VBox):
             here = old[row] if row < len(old) else []
             self.boxes.append([*here[:width], *(self._box(row, n) for n in range(len(here), width))])
         lines = self.cells.children
+        self.cells.layout.margin = f"0 0 4px {LABEL if width <= INDENTED else '0'}"
         self.cells.children = [ipywidgets.HBox(boxes, layout=layout(margin="0")) for boxes in self.boxes]
         kept = {box for boxes in self.boxes for box in boxes}
         for widget in [*lines, *(box for boxes in old for box in boxes if box not in kept)]:
@@ -126,7 +128,7 @@ class KernelGrid(Locked, ipywidgets.VBox):
         box = Text(
             continuous_update=False,
             description=words,  # takes no room and is there for screen readers
-            layout=layout(width="62px", margin="1px"),
+            layout=layout(width="60px", margin="1px"),
             style=style_of(Text, description_width="0px"),
             **tooltip(words),
         )

@@ -32,6 +32,8 @@ from bigmodel_nb.widgets.prediction import Prediction
 from bigmodel_nb.widgets.reader import name_of
 from bigmodel_nb.widgets.vision_questions import FIELDS, field_question
 
+PADDING = "padding:1px 10px 1px 0"
+
 
 class ReceptiveFieldExplorer(Explorer):
     """Which pixels a unit of a layer can see, for any Keras model of images.
@@ -210,16 +212,16 @@ class ReceptiveFieldExplorer(Explorer):
 
     def _table_html(self) -> str:
         heads = (_("layer"), _("kind"), _("output"), _("parameters"), _("FLOPs"), _("field"))
-        lines = ["".join(f'<th style="text-align:left;padding:1px 8px">{head}</th>' for head in heads)]
+        lines = ["".join(f'<th style="text-align:left;{PADDING}">{head}</th>' for head in heads)]
         for row in self.rows:
             here = row[0] == self.layer.value
             cells = [("→ " if here else "") + row[0], *row[1:]]
             if not self.revealed:
                 cells[-1] = "?"
-            style = "padding:1px 8px;white-space:nowrap" + (";font-weight:700" if here else "")
+            style = PADDING + (";font-weight:700" if here else "")
             lines.append("".join(f'<td style="{style}">{html.escape(cell)}</td>' for cell in cells))
         body = "".join(f"<tr>{line}</tr>" for line in lines)
-        return f'<table style="line-height:1.4;font-size:13px">{body}</table>'
+        return f'<table style="line-height:1.35;font-size:13px;overflow-wrap:anywhere">{body}</table>'
 
     def code(self) -> str:
         with self._lock:
