@@ -67,7 +67,16 @@ def test_pictures_and_explorers_load_no_framework(python, layer):
 
 @pytest.mark.parametrize(
     "explorer",
-    ["BallExplorer", "BatchExplorer", "ConvolutionExplorer", "DescentExplorer", "FitExplorer"],
+    [
+        "BackpropExplorer",
+        "BallExplorer",
+        "BatchExplorer",
+        "ConvolutionExplorer",
+        "DescentExplorer",
+        "FitExplorer",
+        "LossExplorer",
+        "PlaygroundExplorer",
+    ],
 )
 def test_an_explorer_is_on_screen_without_a_framework(python, explorer):
     code = f"""
