@@ -331,3 +331,33 @@ def test_many_runs_leave_little_behind(studio, keras):
     assert len(with_weights) <= 2
     alive = [one for one in gc.get_objects() if isinstance(one, keras.Model) and one.name.startswith("mlp")]
     assert len(alive) < 12, "models of runs that were let go are gone"
+
+
+def test_sequences_are_counted_at_their_length(studio, keras):
+    def my_network(units=8):
+        inputs = keras.Input((None, 1))
+        return keras.Model(inputs, keras.layers.Dense(1)(keras.layers.SimpleRNN(units)(inputs)))
+
+    data = (np.zeros((40, 12, 1), "float32"), np.zeros((40, 1), "float32"))
+    shown = studio(my_network, data, validation_data=None)
+    assert shown.foreseen.forward == 2 * 12 * 8 * (1 + 8) + 2 * 8
+    shown.run_steps(2)
+    assert shown.message == ""
+
+
+def test_what_a_run_cannot_take_up_waits_for_the_next(studio):
+    shown = studio()
+    shown.run_steps(3)
+    assert "for the next run" not in shown._facts.value
+    shown.controls["learning_rate"].value = 0.02
+    shown.controls["widths"].value = (8,)
+    shown.controls["dropout"].value = 0.5
+    assert "for the next run: widths, dropout" in shown._facts.value
+    shown.stop()
+    assert "for the next run" not in shown._facts.value
+
+
+def test_settings_of_a_sweep_are_taken_as_far_as_there_are_knobs(studio):
+    shown = studio()
+    shown.use({"learning_rate": 0.05, "dropout": 0.25, "nonsense": 3})
+    assert shown.controls["learning_rate"].value == 0.05 and shown.controls["dropout"].value == 0.25

@@ -42,7 +42,7 @@ class Costs:
         if key not in self._counted:
             from bigmodel_nb.training.counting import count
 
-            found = count(self.subject.build(recipe.settings, recipe.seed))
+            found = count(self.subject.build(recipe.settings, recipe.seed), self.subject.length)
             self._counted[key] = (found.parameters, found.forward, found.activations // 4)
             if len(self._counted) > 100:
                 self._counted.pop(next(iter(self._counted)))

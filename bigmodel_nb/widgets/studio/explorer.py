@@ -20,6 +20,7 @@ from bigmodel_nb.widgets.studio.bench import PACES, Recipe
 from bigmodel_nb.widgets.studio.buttons import Driver
 from bigmodel_nb.widgets.studio.costs import Costs
 from bigmodel_nb.widgets.studio.drawers import Drawers
+from bigmodel_nb.widgets.studio.driving import LIVE
 from bigmodel_nb.widgets.studio.living import Live
 from bigmodel_nb.widgets.studio.overlay import curves_of, overlaid
 from bigmodel_nb.widgets.studio.panel import RunsPanel
@@ -150,10 +151,20 @@ class StudioExplorer(Live):
             words = foreseen_words(self.foreseen)
         except (ValueError, TypeError) as error:  # of the reader's builder
             self.foreseen, words = Foreseen(None), f"⚠ {error}"
-        self._facts.value = facts_html(words)
+        self._facts.value = facts_html(" · ".join([words, *self._waiting(recipe)]))
         self._steer()
         self._retrain(recipe)
         self._show_state()
+
+    def _waiting(self, recipe: Recipe) -> list[str]:
+        """What was turned during a run and cannot be taken up by it."""
+        if not self.busy or self.bench is None:
+            return []
+        now, then = recipe.flat(), self.bench.recipe.flat()
+        taken = [*LIVE, *(["dropout"] if self.bench.session.dropout is not None else [])]
+        names = [name for name in now if now[name] != then[name] and name not in taken]
+        names = [name.replace("_", " ") for name in names]
+        return [_("for the next run: {names}").format(names=", ".join(names))] if names else []
 
     def draw(self, rescale: bool) -> None:
         if rescale:

@@ -27,9 +27,7 @@ def script_of(
     imports, data = _data(subject)
     builder = _builder(subject, imports)
     imports.append(
-        "from bigmodel_nb.training import Session"
-        if by_hand
-        else "from bigmodel_nb.training import fit"
+        "from bigmodel_nb.training import Session" if by_hand else "from bigmodel_nb.training import fit"
     )
     kind, extra = OPTIMIZERS[recipe.optimizer]
     settings = {"learning_rate": recipe.learning_rate, "weight_decay": recipe.weight_decay, **extra}

@@ -41,6 +41,7 @@ class Subject:
         known = [field.name for field in every if field.name not in self.fixed]
         for name in settings:
             arguments.one_of("settings", name, [*known, *self.fixed])
+        self.length = length_of(data)
         self.fields: list[Field] = [field for field in every if field.name in known]
         self.start = {field.name: field.default for field in self.fields}
         if self.kind is not None:
@@ -131,6 +132,15 @@ def decided_by(data: Any) -> dict[str, Any]:
     else:
         found = {"num_outputs": int(y.shape[1]) if y.ndim > 1 else 1}
     return {"input_shape": tuple(map(int, x.shape[1:])), **found}
+
+
+def length_of(data: Any) -> int | None:
+    """The length of a sequence, where examples are sequences: it stands for an axis of any length."""
+    train = getattr(data, "train", data)
+    if hasattr(train, "context_length"):
+        return int(train.context_length)
+    x, _y = _x_and_y(train)
+    return int(x.shape[1]) if x is not None and x.ndim > 1 else None
 
 
 def _x_and_y(train: Any) -> tuple[Any, Any]:
