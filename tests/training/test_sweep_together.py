@@ -221,3 +221,39 @@ def test_other_widths_are_another_graph():
     )  # fmt: skip
     assert [reason.split(" in ")[0] for reason in found.reasons] == ["4 members", "4 members"]
     assert all(member.run.ended == "finished" for member in found.members)
+
+
+def test_functions_of_the_readers_own_are_not_taken_for_one_another(keras):
+    """Two closures have one name and one configuration; a loss has settings, too."""
+
+    def build(slope, delta):
+        layers = keras.layers
+        model = keras.Sequential([keras.Input((6,)), layers.Dense(4), layers.Activation(lambda x: slope * x)])
+        model.add(layers.Dense(1))
+        return model
+
+    def build_with_loss(delta):
+        model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(1)])
+        model.compile(loss=keras.losses.Huber(delta))
+        return model
+
+    data = (ROWS, ROWS[:, :1] * 3)
+    found = sweep(build, data, slope=[1.0, 2.0], delta=1, epochs=1, watch=False)
+    assert not found.together and "not Keras's" in found.reasons[0]
+    assert found.members[0].run.losses != found.members[1].run.losses
+    found = sweep(build_with_loss, data, delta=[0.1, 10.0], learning_rate=[0.1, 0.01], epochs=1, watch=False)
+    assert found.together and len(found.reasons) == 2
+    assert found.members[0].run.losses != found.members[2].run.losses
+
+
+def test_windows_of_a_text_are_cut_inside_the_graph(keras):
+    from bigmodel_nb.data.text import Windows
+
+    text = random.integers(0, 11, 300)
+    windows = Windows(text, 8, 8)
+    found = sweep(
+        gpt, windows, learning_rate=[0.01, 0.001], seed=[0, 1], epochs=2, watch=False, together=True
+    )
+    keras.utils.set_random_seed(1)
+    run = fit(gpt(), windows, optimizer="adam", learning_rate=0.01, seed=1, epochs=2, watch=False, xla=False)
+    agree(found.members[1].run, run)

@@ -35,7 +35,7 @@ def check_objective(model: Any) -> None:
     """Raises CannotStack where a compiled model's loss or metrics are none of those known here."""
     loss = loss_of(model)
     known = isinstance(loss, keras.losses.Loss) and _known(loss)
-    if not known or loss.reduction not in ("sum_over_batch_size", "mean"):
+    if not known or not hasattr(loss, "_fn_kwargs") or loss.reduction not in ("sum_over_batch_size", "mean"):
         raise CannotStack(_("a loss that is no mean over examples"))
     if model._compile_loss is None or model._compile_loss._user_loss_weights is not None:
         raise CannotStack(_("losses with weights"))
@@ -50,3 +50,11 @@ def check_objective(model: Any) -> None:
 def loss_of(model: Any) -> Any:
     """The loss of a compiled model as an object."""
     return keras.losses.get(model.loss) if isinstance(model.loss, str) else model.loss
+
+
+def objective_of(model: Any) -> str:
+    """What two compiled models share where loss and metrics of one serve for both. The configuration of a
+    loss does not tell all: that of Huber says nothing of its delta."""
+    metrics = model._compile_metrics.metrics if model._compile_metrics is not None else []
+    parts = [(type(one).__name__, one.get_config(), one._fn_kwargs) for one in (loss_of(model), *metrics)]
+    return repr(parts)

@@ -8,7 +8,7 @@ from typing import Any
 
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training.later import keras
-from bigmodel_nb.training.stacking.checks import check_objective, check_update, loss_of
+from bigmodel_nb.training.stacking.checks import check_objective, check_update, objective_of
 from bigmodel_nb.training.stacking.group import Group
 from bigmodel_nb.training.stacking.program import CannotStack, read
 from bigmodel_nb.training.streams import Stream
@@ -47,8 +47,7 @@ def divide(
         try:
             if key not in signatures:
                 check_objective(templates[key])
-                loss = loss_of(templates[key]).get_config()
-                signatures[key] = f"{read(templates[key]).signature} {loss}"
+                signatures[key] = f"{read(templates[key]).signature} {objective_of(templates[key])}"
             check_update(rule, config)
         except CannotStack as reason:
             rest.append(member)
