@@ -10,15 +10,21 @@ from pathlib import Path
 import numpy as np
 
 from bigmodel_nb.data.bundled import load_digits
+from bigmodel_nb.data.pictures import gray_picture
 from bigmodel_nb.data.playground import playground_points
+from bigmodel_nb.figures.convolution import ConvolutionFigure
 from bigmodel_nb.figures.descent import DescentFigure
+from bigmodel_nb.figures.fits import FitFigure
 from bigmodel_nb.figures.learning import Curve, LearningFigure
 from bigmodel_nb.figures.playground import PlaygroundFigure
 from bigmodel_nb.maths import surfaces
 from bigmodel_nb.maths.descent import Adam, GradientDescent, Momentum, descend
 from bigmodel_nb.maths.experiment import Experiment
 from bigmodel_nb.maths.features import features
+from bigmodel_nb.maths.filtering import apply_kernel
+from bigmodel_nb.maths.kernels import KERNELS
 from bigmodel_nb.maths.neurons import Epoch, Network, train
+from bigmodel_nb.maths.noisy_fits import errors_by_complexity, fit_to, sample
 
 HERE = Path(__file__).parent
 
@@ -61,10 +67,24 @@ def neural_networks() -> PlaygroundFigure:
     return PlaygroundFigure(experiment, inputs, points.train, points.test)
 
 
+def convolutional_networks() -> ConvolutionFigure:
+    """A kernel that answers edges, on its way over a flower: chapter 4."""
+    found = apply_kernel(gray_picture("flower"), KERNELS["edges"])
+    return ConvolutionFigure(found, position=(47, 40), filled=48 * found.output.shape[1])
+
+
+def regularization() -> FitFigure:
+    """A polynomial that fits ten samples perfectly, and nothing else: chapter 3."""
+    ten = sample(10)
+    return FitFigure(ten, fit_to(ten, "polynomial", 9), errors_by_complexity(ten, "polynomial"))
+
+
 IMAGES = {
     "00-start-here": start_here,
     "01-gradient-descent": gradient_descent,
+    "03-regularization": regularization,
     "02-neural-networks": neural_networks,
+    "04-convolutional-networks": convolutional_networks,
 }
 
 if __name__ == "__main__":
