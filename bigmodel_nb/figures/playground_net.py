@@ -15,7 +15,7 @@ from bigmodel_nb.language import gettext as _
 
 SMALL, LARGE = 28, 42  # sides of a tile, CSS pixels
 LEFT, RIGHT, TOP, BOTTOM = 36.0, 397.0, 34.0, 408.0  # of the middles of units, and of the way to the output
-THIN, THICK, FULL_WEIGHT = 0.5, 4.2, 3.0  # line widths in points, and the weight that gets the widest
+THIN, THICK, FULL_WEIGHT = 0.4, 3.4, 4.0  # line widths in points, and the weight that gets the widest
 NAMES = {"x1^2": "x1²", "x2^2": "x2²", "sin x1": "sin x1", "sin x2": "sin x2"}
 
 

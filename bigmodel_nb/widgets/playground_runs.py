@@ -35,7 +35,9 @@ class EarlierRuns:
         self._number = 0
         self._words = ipywidgets.HTML()
         self.forget_button = button(_("Forget earlier runs"), "trash")
-        self.box = ipywidgets.VBox([self._words, self.forget_button], layout=layout(max_width="640px"))
+        self.box = ipywidgets.VBox(
+            [self._words, ipywidgets.HBox([self.forget_button])], layout=layout(max_width="640px")
+        )
         self._say()
 
     def keep(self, experiment: Experiment | None, settings: str) -> None:

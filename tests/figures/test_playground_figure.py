@@ -51,11 +51,8 @@ def test_every_unit_has_its_map_and_every_weight_its_line():
     lines = [len(links.get_segments()) for links in figure.net._links.values()]
     weights = np.concatenate([W.ravel() for W in made.network.parameters[::2]])
     assert lines == [int((weights >= 0).sum()), int((weights < 0).sum())] and sum(lines) == 6 + 6 + 2
-    widest = max(
-        widths.max() for links in figure.net._links.values() if len(widths := links.get_linewidths())
-    )
-    strongest = np.abs(weights).max()
-    assert widest == pytest.approx(0.5 + 3.7 * min(strongest / 3, 1))
+    widths = np.concatenate([links.get_linewidths() for links in figure.net._links.values()])
+    assert widths.max() == pytest.approx(0.4 + 3.0 * min(np.abs(weights).max() / 4, 1))
     assert figure._title.get_text() == "layer 1, unit 3 after 4 epochs"
     assert len(figure.net._marked.get_xdata()) == 2
 
