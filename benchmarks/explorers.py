@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import nbformat
 from nbclient import NotebookClient
 
-from benchmarks import neural_explorers
+from benchmarks import neural_explorers, vision_explorers
 from benchmarks.kernels import kernel
 from benchmarks.measure import ROUNDS, Row, compare
 from benchmarks.pages import RUN, WATCH, close_tab, jupyterlab, open_cells, run_cells
@@ -178,6 +178,7 @@ def measure() -> Iterator[Row]:
     """The rows of this group, one after another."""
     yield from redraws()
     yield from neural_explorers.measure()
+    yield from vision_explorers.measure()
     yield from in_the_browser()
     yield memory()
     yield from chapters()

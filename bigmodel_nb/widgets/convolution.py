@@ -85,12 +85,13 @@ class ConvolutionExplorer(Explorer):
         known = isinstance(image, str) and image in PICTURES
         self.own = None if known else image
         self._picture: tuple[Any, np.ndarray] | None = None
+        gray_picture(image, pixels=pixels, number=number)  # what it refuses is said before there are widgets
         super().__init__()
         self.theme = theme
         self.kernel = KernelGrid(kernel)
         names = {"digit": _("a digit"), "bars": _("bars"), "flat": _("a flat gray")}
         options = [(names.get(name, _("photograph: {name}").format(name=name)), name) for name in PICTURES]
-        if self.own is not None:
+        if not known:
             options.insert(0, (_("your image"), OWN))
         self.picture = choice(_("image"), options, image if known else OWN, _("what the kernel moves over"))
         self.pixels = Knob("pixels", pixels, 16, 128, whole=True, check=_pixels, help=_("the longer side"))

@@ -32,7 +32,7 @@ from bigmodel_nb.widgets.prediction import Prediction
 from bigmodel_nb.widgets.reader import name_of
 from bigmodel_nb.widgets.vision_questions import FIELDS, field_question
 
-PADDING = "padding:1px 10px 1px 0"
+PADDING = "padding:1px 9px 1px 0"
 
 
 class ReceptiveFieldExplorer(Explorer):
@@ -178,7 +178,7 @@ class ReceptiveFieldExplorer(Explorer):
         name = self.layer.value
         line = next(row for row in self.rows if row[0] == name)
         head = _("{layer} ({kind}): output {shape}, {parameters} parameters, {flops} FLOPs.").format(
-            layer=name, kind=line[1], shape=line[2], parameters=line[3], flops=line[4]
+            layer=name, kind=line[1], shape=line[2].replace("×", " × "), parameters=line[3], flops=line[4]
         )
         if not self.revealed:
             return head + " " + _("The fields are hidden. Predict, and they are shown.")
@@ -219,9 +219,15 @@ class ReceptiveFieldExplorer(Explorer):
             if not self.revealed:
                 cells[-1] = "?"
             style = PADDING + (";font-weight:700" if here else "")
-            lines.append("".join(f'<td style="{style}">{html.escape(cell)}</td>' for cell in cells))
+            wraps = ["overflow-wrap:anywhere"] * 2 + ["white-space:nowrap"] * (len(cells) - 2)
+            lines.append(
+                "".join(
+                    f'<td style="{style};{wrap}">{html.escape(cell)}</td>'
+                    for cell, wrap in zip(cells, wraps, strict=True)
+                )
+            )
         body = "".join(f"<tr>{line}</tr>" for line in lines)
-        return f'<table style="line-height:1.35;font-size:13px;overflow-wrap:anywhere">{body}</table>'
+        return f'<table style="line-height:1.35;font-size:12.5px">{body}</table>'
 
     def code(self) -> str:
         with self._lock:
@@ -261,9 +267,9 @@ def _table(model: Any, sizes: dict[str, tuple[int, int] | None], prefix: str = "
             rows += _table(within[line.name], sizes, f"{prefix}{line.name}/")
         elif prefix + line.name in sizes:
             size = sizes[prefix + line.name]
-            shape = "?" if line.output_shape is None else " × ".join(map(str, line.output_shape))
+            shape = "?" if line.output_shape is None else "×".join(map(str, line.output_shape))
             flops = _("unknown") if line.flops is None else f"{line.flops:,}"
-            field = _("unknown") if size is None else f"{size[0]} × {size[1]}"
+            field = _("unknown") if size is None else f"{size[0]}×{size[1]}"
             rows.append((prefix + line.name, line.kind, shape, f"{line.parameters:,}", flops, field))
     return rows
 

@@ -15,10 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bigmodel_nb.maths.regression import Problem
-from bigmodel_nb.widgets import BallExplorer, BatchExplorer, DescentExplorer, Knob
+from bigmodel_nb.widgets import BallExplorer, BatchExplorer, ConvolutionExplorer, DescentExplorer, Knob
 from bigmodel_nb.widgets.controls import Guarded
 
-EXPLORERS = {"ball": BallExplorer, "batches": BatchExplorer, "descent": DescentExplorer}
+EXPLORERS = {
+    "ball": BallExplorer,
+    "batches": BatchExplorer,
+    "convolution": ConvolutionExplorer,
+    "descent": DescentExplorer,
+}
 
 # JSON, with the NaN and the infinities that Python reads from it.
 sent = st.recursive(

@@ -33,8 +33,8 @@ def test_it_opens_on_the_last_maps_and_their_middle(explorer, lenet):
 
 def test_the_table_has_a_line_for_each_layer(explorer):
     lines = {row[0]: row[1:] for row in explorer.rows}
-    assert lines["C3"] == ("Conv2D", "10 × 10 × 16", "2,416", "480,000", "14 × 14")
-    assert lines["C5"] == ("Dense", "120", "48,120", "96,000", "28 × 28")
+    assert lines["C3"] == ("Conv2D", "10×10×16", "2,416", "480,000", "14×14")
+    assert lines["C5"] == ("Dense", "120", "48,120", "96,000", "28×28")
     assert "<b" not in explorer.table.value and "→ S4" in explorer.table.value
 
 
@@ -119,7 +119,7 @@ def test_what_cannot_be_read_off_is_said_and_can_be_measured(made, keras, page):
 def test_the_field_is_hidden_until_the_reader_has_predicted(page, made, lenet):
     explorer = made(ReceptiveFieldExplorer(lenet, prediction="two small or one large"))
     hidden = explorer.still()
-    assert "hidden" in explorer.summary_text and "16 × 16" not in explorer.table.value
+    assert "hidden" in explorer.summary_text and "16×16" not in explorer.table.value
     assert "hidden=True" in explorer.code()
     page.clicks(explorer.prediction.buttons[2])
     assert "✓" in explorer.prediction._feedback.value
