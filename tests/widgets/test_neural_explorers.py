@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bigmodel_nb.maths.backprop import GRAPHS
 from bigmodel_nb.widgets import BackpropExplorer, Knob, LossExplorer, PlaygroundExplorer, Prediction
 from bigmodel_nb.widgets.controls import Guarded
 
@@ -198,6 +199,9 @@ def inputs(explorer) -> list[tuple[Guarded, str]]:
 def poor(request):
     """One explorer for all examples: it must survive them."""
     explorer = EXPLORERS[request.param](**SMALL.get(request.param, {}))
+    if isinstance(explorer, BackpropExplorer):
+        for name in GRAPHS:  # knobs are made when they are first needed: here, so that their number stays
+            explorer.graph.value = name
     yield explorer
     explorer.close()
 
