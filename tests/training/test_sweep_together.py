@@ -257,3 +257,14 @@ def test_windows_of_a_text_are_cut_inside_the_graph(keras):
     keras.utils.set_random_seed(1)
     run = fit(gpt(), windows, optimizer="adam", learning_rate=0.01, seed=1, epochs=2, watch=False, xla=False)
     agree(found.members[1].run, run)
+
+
+def test_where_stacking_does_not_pay_members_take_turns_and_it_is_said(keras):
+    data = (random.normal(size=(40, 64)).astype("float32"), random.integers(0, 10, 40).astype("int32"))
+    sizes = {"widths": [(4,), (600, 600)], "seed": [0, 1]}
+    sweeping = Sweeping(build_mlp, data, epochs=1, **sizes)
+    small, large = sweeping.sweep.reasons
+    assert small.startswith("2 members in one graph") and large.startswith("2 members one after another")
+    assert [len(part.members) for part in sweeping._parts] == [2, 2]
+    asked = Sweeping(build_mlp, data, epochs=1, together=True, **sizes)
+    assert all("in one graph" in reason for reason in asked.sweep.reasons)
