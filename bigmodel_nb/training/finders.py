@@ -22,9 +22,9 @@ import numpy as np
 from bigmodel_nb.arguments import positive, whole, wrong_type, wrong_value
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training.compiling import compile_model
-from bigmodel_nb.training.fitting import _build, _parts
 from bigmodel_nb.training.later import keras
 from bigmodel_nb.training.nested import each
+from bigmodel_nb.training.preparing import build_on, parts_of
 from bigmodel_nb.training.sources import as_source, free_memory
 from bigmodel_nb.training.twins import random_state_kept, twin_of
 from bigmodel_nb.training.workers import lock_of, seed_dropout, worker_for
@@ -83,9 +83,9 @@ def find_learning_rate(
         raise wrong_type("model", _("a Keras model"), model)
     if keras.backend.backend() != "tensorflow":
         raise wrong_value("model", _("a model on TensorFlow"), keras.backend.backend())
-    source = as_source("data", _parts(data, None)[0])
+    source = as_source("data", parts_of(data, None)[0])
     with lock_of(model), random_state_kept():
-        _build(model, source)
+        build_on(model, source)
         copy = _copied(model)
         compile_model(copy, source, loss, None, optimizer, None, None)
         if isinstance(copy.optimizer._learning_rate, keras.optimizers.schedules.LearningRateSchedule):
@@ -202,9 +202,9 @@ def find_batch_size(
     seconds = positive("seconds", seconds)
     if not isinstance(model, keras.Model):
         raise wrong_type("model", _("a Keras model"), model)
-    source = as_source("data", _parts(data, None)[0])
+    source = as_source("data", parts_of(data, None)[0])
     with lock_of(model), random_state_kept(), tempfile.TemporaryDirectory() as folder:
-        _build(model, source)
+        build_on(model, source)
         copy = _copied(model)
         compile_model(copy, source, loss, None, optimizer, None, None)
         path = pathlib.Path(folder) / "model.keras"

@@ -34,8 +34,8 @@ from bigmodel_nb.training.hardware import report
 from bigmodel_nb.training.interrupts import StopButton
 from bigmodel_nb.training.later import keras
 from bigmodel_nb.training.loop import Job, Loop
-from bigmodel_nb.training.nested import leaves
 from bigmodel_nb.training.plan import choose
+from bigmodel_nb.training.preparing import build_on, length_of, parts_of
 from bigmodel_nb.training.recording import fingerprint, settings_of, versions
 from bigmodel_nb.training.resuming import is_finished, job_of, run_so_far, same_job
 from bigmodel_nb.training.run import Run
@@ -113,7 +113,7 @@ def fit(
     watcher = watcher_for(watch)
     if not isinstance(model, keras.Model):
         raise wrong_type("model", _("a Keras model"), model)
-    train, validation, unit = _parts(data, validation_data)
+    train, validation, unit = parts_of(data, validation_data)
     source = as_source("data", train, class_weight=class_weight)
     checked = None if validation is None else as_source("validation_data", validation)
 
@@ -126,9 +126,9 @@ def fit(
 
     with lock_of(model), checkpoints.claimed(folder), StopButton() as stop:
         stored = None if folder is None or restart else checkpoints.read(folder)
-        _build(model, source)
+        build_on(model, source)
         if checked is not None:
-            _build(model, checked, "validation_data")
+            build_on(model, checked, "validation_data")
         if not model.trainable_weights and not steps_itself(model):
             raise wrong_value("model", _("a model with weights to train"), model.name)
         fixed = fixed_batch(model)
@@ -151,7 +151,7 @@ def fit(
                 model,
                 batch_size=batch_size,
                 steps=epochs * per_epoch,
-                length=_length(source),
+                length=length_of(source),
                 xla=stored.facts["run"]["plan"]["xla"] if stored is not None and xla == "auto" else xla,
                 precision=precision,
                 seconds_per_call=seconds_per_call,
@@ -234,60 +234,13 @@ def _cost(model: Any, run: Run, source: Any) -> Any:
     if not run.examples or not seconds:
         return None
     try:
-        return cost_of(model, examples=run.examples, seconds=seconds, length=_length(source))
+        return cost_of(model, examples=run.examples, seconds=seconds, length=length_of(source))
     except Exception as error:
         run.notes.append(_("The cost of the run is not known: {error}").format(error=error))
         return None
 
 
 # -- what is trained on -----------------------------------------------------------------------
-
-
-def _parts(data: Any, validation_data: Any) -> tuple[Any, Any, str]:
-    """The training part, the validation part or None, and what is counted."""
-    train, validation = data, validation_data
-    if hasattr(data, "train") and hasattr(data, "validation"):
-        train = data.train
-        if validation is None and data.validation is not None and len(data.validation):
-            validation = data.validation
-    unit = "tokens" if hasattr(train, "context_length") else "examples"
-    return train, validation, unit
-
-
-def _length(source: Any) -> int | None:
-    """The length of a sequence, where examples are sequences."""
-    first = leaves(source.sample(1)[0])[0]
-    return int(first.shape[1]) if first.ndim > 1 else None
-
-
-def _build(model: Any, source: Any, name: str = "data") -> None:
-    """Builds a model without input shape on the first examples, and says where inputs do not fit."""
-    x = source.sample(fixed_batch(model) or 2)[0]
-    expected = _("examples that fit the model's inputs, {shapes}")
-    inputs = getattr(model, "inputs", None)
-    if model.built and inputs:
-        given = [tuple(leaf.shape[1:]) for leaf in leaves(x)]
-        wanted = [tuple(part.shape[1:]) for part in inputs]
-        if len(given) != len(wanted) or not all(map(_fits_shape, wanted, given)):
-            raise wrong_value(
-                f"{name}: x",
-                expected.format(shapes=" and ".join(map(str, wanted))),
-                _("examples of shape {shapes}").format(shapes=" and ".join(map(str, given))),
-            )
-        return
-    try:
-        if isinstance(model, keras.Sequential) and hasattr(x, "shape"):
-            model.build((None, *x.shape[1:]))  # a call would take the size of its batch for that of all
-        model(x)
-    except Exception as error:  # whatever the layers of the reader's model raise
-        reason = str(error).strip().split("\n")[0][:200]
-        raise wrong_value(f"{name}: x", expected.format(shapes=reason), x) from error
-
-
-def _fits_shape(wanted: tuple[Any, ...], given: tuple[int, ...]) -> bool:
-    return len(wanted) == len(given) and all(
-        one in (None, other) for one, other in zip(wanted, given, strict=True)
-    )
 
 
 def _known_of(source: Any) -> dict[str, Any]:

@@ -18,8 +18,8 @@ import numpy as np
 from bigmodel_nb.arguments import non_negative, positive, whole, wrong_type, wrong_value
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training.compiling import _optimizer, carry_exclusions, has_schedule
-from bigmodel_nb.training.fitting import _build
 from bigmodel_nb.training.later import keras
+from bigmodel_nb.training.preparing import build_on
 from bigmodel_nb.training.twins import random_state_kept
 
 # Knobs of training, each with its check; None where a run may do without. All others are the builder's.
@@ -91,7 +91,7 @@ class Recipe:
         if not isinstance(made, keras.Model):
             raise wrong_type("builder", _("a function that returns a Keras model"), made)
         with seeded(self.all_of(settings).get("seed", 0)):
-            _build(made, self.source)
+            build_on(made, self.source)
         return made
 
     def update_rule(self, settings: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:

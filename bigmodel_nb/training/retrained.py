@@ -12,8 +12,8 @@ import numpy as np
 from bigmodel_nb.arguments import wrong_type, wrong_value
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training.compiling import check_objective, compile_model, fixed_batch
-from bigmodel_nb.training.fitting import _build
 from bigmodel_nb.training.later import keras
+from bigmodel_nb.training.preparing import build_on
 from bigmodel_nb.training.sources import Texts
 from bigmodel_nb.training.steps import evaluates_itself, steps_itself
 from bigmodel_nb.training.twins import random_state_kept
@@ -36,9 +36,9 @@ class Retrained:
         self.builder, self.fields = retrainer.builder, fields
         self.source, held = retrainer.source, retrainer.held
         self.model = model = self._built(0)
-        _build(model, self.source)
+        build_on(model, self.source)
         if held is not None:
-            _build(model, held, "validation_data")
+            build_on(model, held, "validation_data")
         optimizer = _copy(chosen["optimizer"])
         compile_model(model, self.source, retrainer.loss, retrainer.metrics, optimizer, None, chosen["clip"])
         if steps_itself(model) or evaluates_itself(model) or fixed_batch(model) is not None:
@@ -77,7 +77,7 @@ class Retrained:
         if not isinstance(model, keras.Model):
             raise wrong_type("builder", _("a function that returns a Keras model"), model)
         if not model.built:
-            _build(model, self.source)
+            build_on(model, self.source)
         return model
 
     # -- dropout as a variable ----------------------------------------------------------------

@@ -28,7 +28,7 @@ import numpy as np
 from bigmodel_nb.arguments import non_negative, positive, whole, wrong_type, wrong_value
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.knobs import share_below_one
-from bigmodel_nb.training.fitting import _parts
+from bigmodel_nb.training.preparing import parts_of
 from bigmodel_nb.training.retrained import Retrained
 from bigmodel_nb.training.run import DIVERGED, FINISHED, Run
 from bigmodel_nb.training.sources import as_source
@@ -90,7 +90,7 @@ class Retrainer:
         if xla != "auto" and not isinstance(xla, bool):
             raise wrong_value("xla", _("True, False or 'auto'"), xla)
         self.builder, self.loss, self.metrics, self.xla = builder, loss, metrics, xla
-        train, held, _unit = _parts(data, validation_data)
+        train, held, _unit = parts_of(data, validation_data)
         self.source = _in_memory("data", train)
         self.held = None if held is None else _in_memory("validation_data", held)
         self.knobs = {

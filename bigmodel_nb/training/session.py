@@ -29,12 +29,12 @@ from bigmodel_nb.training.compiling import (
     has_schedule,
 )
 from bigmodel_nb.training.decay import decay_of, decays
-from bigmodel_nb.training.fitting import _build, _length, _parts
 from bigmodel_nb.training.hardware import report
 from bigmodel_nb.training.interrupts import StopButton
 from bigmodel_nb.training.later import keras
 from bigmodel_nb.training.loop import Job, Loop, _assign
 from bigmodel_nb.training.plan import choose
+from bigmodel_nb.training.preparing import build_on, length_of, parts_of
 from bigmodel_nb.training.recording import fingerprint, settings_of, versions
 from bigmodel_nb.training.run import INTERRUPTED, Run
 from bigmodel_nb.training.sources import Texts, as_source
@@ -85,16 +85,16 @@ class Session:
             raise wrong_type("model", _("a Keras model"), model)
         if keras.backend.backend() != "tensorflow":
             raise wrong_value("model", _("a model on TensorFlow"), keras.backend.backend())
-        train, validation, unit = _parts(data, validation_data)
+        train, validation, unit = parts_of(data, validation_data)
         source = as_source("data", train)
         checked = None if validation is None else as_source("validation_data", validation)
         if isinstance(checked, Stream) and checked.endless:
             raise wrong_value("validation_data", _("data that have an end"), validation)
         self.model, self._source, self._seed = model, source, seed
         with lock_of(model), compiled_as_before(model):
-            _build(model, source)
+            build_on(model, source)
             if checked is not None:
-                _build(model, checked, "validation_data")
+                build_on(model, checked, "validation_data")
             if not model.trainable_weights and not steps_itself(model):
                 raise wrong_value("model", _("a model with weights to train"), model.name)
             notes = compile_model(model, source, loss, metrics, optimizer, learning_rate, clip)
@@ -105,7 +105,7 @@ class Session:
                     check_objective("validation_data", model, checked)
         batches = source.batches(batch_size, seed, True)
         per_epoch = batches.steps_per_pass
-        self._plan = choose(model, batch_size=batch_size, steps=epochs * per_epoch, length=_length(source))
+        self._plan = choose(model, batch_size=batch_size, steps=epochs * per_epoch, length=length_of(source))
         self.record = Run(
             ended="running",
             config=settings_of(model, epochs, None, batch_size, None, clip, True)

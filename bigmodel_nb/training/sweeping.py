@@ -17,9 +17,9 @@ from typing import Any
 from bigmodel_nb.arguments import positive, whole, wrong_type, wrong_value
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training.compiling import check_objective, compile_model
-from bigmodel_nb.training.fitting import _parts
 from bigmodel_nb.training.interrupts import StopButton
 from bigmodel_nb.training.later import keras
+from bigmodel_nb.training.preparing import parts_of
 from bigmodel_nb.training.recipe import OF_TRAINING, Recipe
 from bigmodel_nb.training.run import Run, duration
 from bigmodel_nb.training.sources import as_source
@@ -123,7 +123,7 @@ class Sweeping:
             patience = whole("patience", patience, 1)
         if together != "auto" and not isinstance(together, bool):
             raise wrong_value("together", _("True, False or 'auto'"), together)
-        train, held, _unit = _parts(data, validation_data)
+        train, held, _unit = parts_of(data, validation_data)
         source = as_source("data", train)
         checked = None if held is None else as_source("validation_data", held)
         if isinstance(checked, Stream) and checked.endless:
