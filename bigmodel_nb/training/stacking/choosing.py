@@ -9,7 +9,7 @@ from typing import Any
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training.counting import BACKWARD, count, kinds_of_work
 from bigmodel_nb.training.later import keras
-from bigmodel_nb.training.preparing import length_of
+from bigmodel_nb.training.nested import leaves
 from bigmodel_nb.training.sources import RESIDENT_SHARE, free_memory
 from bigmodel_nb.training.stacking.checks import check_objective, check_update, objective_of
 from bigmodel_nb.training.stacking.group import Group
@@ -97,7 +97,8 @@ def divide(
 def _does_not_pay(task: Task, members: Sequence[Member], template: Any) -> str:
     """Why members that could be stacked had better not be; "" where stacking pays."""
     batch = task.recipe.all_of(members[0].settings)["batch_size"]
-    counts = count(template, length_of(task.source))
+    first = leaves(task.source.sample(1)[0])[0]
+    counts = count(template, int(first.shape[1]) if first.ndim > 1 else None)
     work = BACKWARD * counts.forward * batch
     kinds = kinds_of_work(template)
     if any(type(layer).__name__ == "TransformerBlock" for layer in template._flatten_layers()):
