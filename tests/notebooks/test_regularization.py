@@ -218,3 +218,13 @@ def test_more_data_beats_dropout_beats_nothing(chapter, keras):
     assert shares["nothing"] + 0.03 < shares["dropout 0.5"] < shares["4 times the data"] - 0.02
     assert chapter.defined["network"]().count_params() == 50_826
     assert "50,826 parameters" in chapter.prose["keras-read"]
+
+
+def test_a_callback_of_one_training_is_not_used_in_another(chapter, keras):
+    """In Keras 3.13 an EarlyStopping that is used twice compares with the best of the first training."""
+    chapter.run("keras-import", "real-data", "table-shift", "table-remedies", "table-measure")
+    first, second = (chapter.defined["best_epoch"]()[0] for _time in range(2))
+    assert first is not second
+    assert all("callbacks" not in training for _model, training in chapter.defined["remedies"].values())
+    shares = [chapter.defined["treat"]("early stopping", seed) for seed in (0, 1)]
+    assert min(shares) > 0.75
