@@ -20,6 +20,7 @@ HIGH = 2.3  # of the curve's panel, up and down
 LOWEST, HIGHEST = 1e-3, 1e2  # of the errors; what is higher leaves the panel
 MOST_CURVES = 30
 STRONGEST = 1e6  # of the weights, up and down
+STEPS = (10, 25, 50, 100, 200, 500)  # widths of the axis of a network's weights
 
 
 class FitFigure(Picture):
@@ -156,19 +157,21 @@ class FitFigure(Picture):
         self._weights.set_linewidth(float(np.clip(120 / max(len(weights), 1), 0.8, 7)))
         self._zeros.set_data(places[~alive], weights[~alive])
         self._zeros.set_markersize(float(np.clip(60 / max(len(weights), 1), 1.5, 5)))
-        if not len(weights):
+        if not rescale or fit is None:
             return
-        if self.bars.get_xlim() != (0.3, len(weights) + 0.7):
-            self.bars.set_xlim(0.3, len(weights) + 0.7)
+        # As wide as for the largest degree, or in steps: a slider then seldom asks for another axis.
+        most = 15 if fit.model == "polynomial" else next((one for one in STEPS if one >= len(weights)), 0)
+        right = max(most, len(weights)) + 0.7
+        tallest = float(np.abs(weights).max())
+        decade = max(1.0, 10 ** np.ceil(np.log10(max(tallest, 1.0))))
+        if self.bars.get_xlim() != (0.3, right):
+            self.bars.set_xlim(0.3, right)
             self.redraw_all()
-        if rescale:
-            tallest = float(np.abs(weights).max())
-            decade = max(1.0, 10 ** np.ceil(np.log10(max(tallest, 1.0))))
-            if self.bars.get_ylim() != (-1.5 * decade, 1.5 * decade):
-                self.bars.set_ylim(-1.5 * decade, 1.5 * decade)
-                steps = [0.0, decade] if decade <= 10 else [0.0, round(decade**0.5), decade]
-                self.bars.yaxis.set_major_locator(FixedLocator([-one for one in steps[:0:-1]] + steps))
-                self.redraw_all()
+        if self.bars.get_ylim() != (-1.5 * decade, 1.5 * decade):
+            self.bars.set_ylim(-1.5 * decade, 1.5 * decade)
+            steps = [0.0, decade] if decade <= 10 else [0.0, round(decade**0.5), decade]
+            self.bars.yaxis.set_major_locator(FixedLocator([-one for one in steps[:0:-1]] + steps))
+            self.redraw_all()
 
     # -- words and axes -------------------------------------------------------------------------
 

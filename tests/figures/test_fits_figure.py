@@ -78,6 +78,8 @@ def test_nothing_kept_changes_while_a_control_moves(canvas):
     kept, limits = canvas._background, canvas.bars.get_ylim()
     canvas.update(DATA, fit_to(DATA, "polynomial", 9, l2=0.1), ERRORS, rescale=False)
     assert canvas._background is kept and canvas.bars.get_ylim() == limits
+    canvas.update(DATA, fit_to(DATA, "polynomial", 4), ERRORS, rescale=False)
+    assert canvas._background is kept, "another degree needs no other axes"
     canvas.update(DATA, fit_to(DATA, "polynomial", 9, l2=0.1), ERRORS)
     assert canvas.bars.get_ylim() != limits
 
