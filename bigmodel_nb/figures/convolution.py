@@ -47,7 +47,14 @@ class ConvolutionFigure(Picture):
             axes.imshow(np.zeros((1, 1)), cmap=GRAYS, zorder=2, interpolation="nearest")
             for axes in (self._input, self._output, self._pooled)
         ]
-        self.moves(self._images[1])  # the output grows as the window moves
+        self.moves(self._images[1])  # the output grows as the window moves, and both change with the kernel
+        self.moves(self._images[2])
+        self._caption = self.moves(
+            self._output.text(
+                0.5, -0.03, "", transform=self._output.transAxes, ha="center", va="top",
+                fontsize=FONT_POINTS - 1.5, color=self.theme.muted,
+            )
+        )  # fmt: skip
         self._edge = self._frame(self._input, EDGE, 1.2, (0, (3, 2)))
         self._window = self._frame(self._input, SEEN, 2.0)
         self._taps = self.moves(
@@ -87,8 +94,7 @@ class ConvolutionFigure(Picture):
         for place, title in enumerate(titles):
             axes = self.panel(0.02 + place * 0.285, bottom, side, side * WIDTH / HEIGHT, grid=False)
             colors = GRAYS if place == 0 else self._signed
-            # The kernel stays as the window moves.
-            grids.append(grid_in(self, axes, colors=colors, moves=place != 1))
+            grids.append(grid_in(self, axes, colors=colors, moves=True))
             axes.set_title(title, fontsize=FONT_POINTS, pad=4, color=self.theme.ink)
         self._seen, self._kernel, self._products = grids
         middle = bottom + side * WIDTH / HEIGHT / 2
@@ -122,7 +128,9 @@ class ConvolutionFigure(Picture):
         whole = result.output.size
         filled = whole if filled is None else arguments.whole("filled", filled, 0, whole)
         if self._drawn is None or self._drawn[0] is not result or self._drawn[1] != hidden:
-            self._lay_out(result, hidden)
+            if self._drawn is None or _shapes(*self._drawn) != _shapes(result, hidden):
+                self._lay_out(result, hidden)
+            self._color(result, hidden)
             self._drawn = result, hidden
         self._fill(result, filled)
         (above, _below), (left, _right) = result.pads
@@ -169,7 +177,6 @@ class ConvolutionFigure(Picture):
         self._edge.set_bounds(-0.5, -0.5, width, height)
         self._edge.set_visible(above + below + left + right > 0)
         self._input.set_title(_("image {size}").format(size=_size(result.image)), fontsize=FONT_POINTS, pad=5)
-        low, high, colors = self._scale(result)
         for axes, image, values, name in (
             (self._output, self._images[1], result.output, _("output {size}")),
             (self._pooled, self._images[2], result.pooled, _("{kind} of windows {size}")),
@@ -178,22 +185,27 @@ class ConvolutionFigure(Picture):
                 image.set_visible(False)
                 continue
             image.set_visible(not hidden)
-            image.set_cmap(colors)
-            image.set_clim(low, high)
-            image.set_data(values)
             rows, columns = values.shape
             image.set_extent((-0.5, columns - 0.5, rows - 0.5, -0.5))
             axes.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5), aspect="equal", anchor="C")
             size = "?" if hidden else _size(values)
             kind = {"max": _("maximum"), "average": _("mean")}.get(result.pooling, "")
             axes.set_title(name.format(size=size, kind=kind), fontsize=FONT_POINTS, pad=5)
-        words = "" if hidden else self._words(low, high)
-        self._output.set_xlabel(words, fontsize=FONT_POINTS - 1.5, labelpad=4, color=self.theme.muted)
-        reach = max(float(np.abs(result.kernel).max()), 1e-12)
-        self._kernel.update_values(result.kernel, -reach, reach)
         self._question.set_visible(hidden)
         self._cell.set_visible(not hidden)
         self.redraw_all()
+
+    def _color(self, result: Filtered, hidden: bool) -> None:
+        """What another kernel of the same size changes: numbers and colors, and no place on the page."""
+        low, high, colors = self._scale(result)
+        for image, values in ((self._images[1], result.output), (self._images[2], result.pooled)):
+            if values is not None:
+                image.set_cmap(colors)
+                image.set_clim(low, high)
+                image.set_data(values)
+        self._caption.set_text("" if hidden else self._words(low, high))
+        reach = max(float(np.abs(result.kernel).max()), 1e-12)
+        self._kernel.update_values(result.kernel, -reach, reach)
 
     def _scale(self, result: Filtered) -> tuple[float, float, Colormap]:
         """Kernels that answer to changes only are drawn in two colors around zero; others in the grays
@@ -219,6 +231,12 @@ class ConvolutionFigure(Picture):
             shown = shown.reshape(result.output.shape)
         if self._images[1].get_array() is not shown:
             self._images[1].set_data(shown)
+
+
+def _shapes(result: Filtered, hidden: bool) -> tuple:
+    """What says where everything stands: as long as it is the same, only colors and numbers change."""
+    pooled = None if result.pooled is None else (result.pooled.shape, result.pooling, result.pool_size)
+    return id(result.image), result.kernel.shape, result.output.shape, result.pads, pooled, hidden
 
 
 def _size(values: np.ndarray) -> str:

@@ -232,7 +232,7 @@ class Group:
         begun = time.perf_counter()
         tokens = self.held.length if isinstance(self.held, Texts) else 1
         parts = max(1, -(-len(self.members) // SHARE_OF_EVALUATION)) * tokens
-        tensors, _order = self.held.take(np.zeros((1, 1), np.int32))  # type: ignore[union-attr]
+        tensors, _order = self.held.take(np.zeros((1, 1), np.int32))
         total, sums = self.engine.evaluate(
             self.held, tensors, max(self.batch_size, EVALUATION_BATCH // parts)
         )

@@ -72,7 +72,8 @@ class Program:
 def read(model: Any) -> Program:
     """The program of a built model. Raises CannotStack."""
     _check_model(model)
-    program, uses, skipped = Program(), {}, {}
+    program, skipped = Program(), {}
+    uses: dict[Any, Any] = {}
 
     def record(layer: Any) -> Callable[..., Value]:
         def call(*args: Any, **kwargs: Any) -> Value:
