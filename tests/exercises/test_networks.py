@@ -1,4 +1,4 @@
-"""The eight exercises of chapter 2: right answers pass, wrong ones never do, and the fault is named."""
+"""What is special about exercises of chapter 2; `test_chapters.py` has what holds for all."""
 
 from __future__ import annotations
 
@@ -6,37 +6,6 @@ import numpy as np
 import pytest
 
 from bigmodel_nb.exercises import networks
-
-SEEDS = range(10)  # hundreds were tried once; these keep the run short
-
-# Training a Keras model takes a moment, and TensorFlow is imported on one worker only.
-TRAINED = {networks.revive}
-
-
-def seeds(exercise):
-    return range(2) if exercise in TRAINED else SEEDS
-
-
-def each(kind: str):
-    """Every answer of a kind, to each of the exercises."""
-    return pytest.mark.parametrize(
-        ("exercise", "case"),
-        [
-            pytest.param(
-                exercise,
-                case,
-                id=f"{exercise.key}: {case.name}",
-                marks=[pytest.mark.tensorflow] if exercise in TRAINED else [],
-            )
-            for exercise in networks.EXERCISES
-            for case in getattr(exercise, kind)
-        ],
-    )
-
-
-every = pytest.mark.parametrize("exercise", networks.EXERCISES, ids=lambda exercise: exercise.key)
-right_ones = each("right_answers")
-wrong_ones = each("wrong_answers")
 
 
 def run(code: str) -> dict:
@@ -49,82 +18,6 @@ def run(code: str) -> dict:
 def asked_for(exercise, code: str):
     """The answer that `code` defines, under the name that the exercise asks for."""
     return run(code)[exercise.signature.partition("(")[0]]
-
-
-@right_ones
-def test_right_answers_pass_on_every_input(exercise, case):
-    for seed in seeds(exercise):
-        result = exercise.check(case.answer, seed=seed)
-        assert result.passed and result.attempted, result
-
-
-@wrong_ones
-def test_wrong_answers_never_pass_and_their_fault_is_named(exercise, case):
-    for seed in seeds(exercise):
-        result = exercise.check(case.answer, seed=seed)
-        assert result.attempted and not result.passed, result
-        assert case.phrase in result.message, result
-
-
-@wrong_ones
-def test_a_wrong_answer_is_shown_with_what_was_tried_expected_and_received(exercise, case):
-    result = exercise.check(case.answer)
-    if "raised" in result.message:
-        assert result.line and result.given
-    elif "return missing" in result.message or "never calls" in result.message:
-        assert result.given
-    else:
-        assert result.expected and result.received, result
-        assert result.expected != result.received
-    assert result.seed is not None and result.next_step.endswith(f"{exercise.handle}.hint()")
-
-
-@every
-def test_each_has_enough_wrong_and_right_answers_of_different_names(exercise):
-    names = [case.name for case in exercise.wrong_answers + exercise.right_answers]
-    assert len(exercise.wrong_answers) >= 4 and len(exercise.right_answers) >= 2
-    assert len(set(names)) == len(names)
-
-
-@every
-def test_the_template_is_not_an_attempt_and_is_not_recorded(exercise, progress_file):
-    result = exercise.check(asked_for(exercise, exercise.template))
-    assert not result.attempted and not result.passed and "Not attempted yet" in repr(result)
-    assert not progress_file.exists()
-
-
-@every
-def test_the_cell_of_the_notebook_runs_as_it_is(exercise):
-    run(exercise.cell)
-    assert exercise.cell.endswith(exercise.call)
-    lines = exercise.template.strip().splitlines()
-    assert len(lines) <= 12 and max(map(len, lines)) <= 100
-
-
-@every
-def test_our_solution_passes(exercise):
-    if exercise not in TRAINED:
-        assert exercise.check(asked_for(exercise, exercise.ours)).passed
-    assert exercise.ours.strip() in exercise.solution()._repr_markdown_()
-
-
-@every
-def test_hints_go_from_a_question_to_nearly_the_line(exercise):
-    shown = [repr(exercise.hint()) for _number in range(len(exercise.hints) + 1)]
-    assert len(exercise.hints) >= 3
-    assert "?" in exercise.hints[0] and "`" not in exercise.hints[0].replace("`step`", "")
-    assert "`" in exercise.hints[-1]
-    assert shown[0].startswith("**Hint 1 of 3.**") and shown[-1] == shown[-2] and "solution()" in shown[-1]
-    assert repr(exercise.hint(1)) == shown[0]
-
-
-def test_keys_and_handles_are_what_a_reader_types():
-    assert len(networks.EXERCISES) == 8
-    assert len({exercise.key for exercise in networks.EXERCISES}) == 8
-    for exercise in networks.EXERCISES:
-        assert exercise.key.startswith("02/")
-        assert eval(exercise.handle, {"networks": networks}) is exercise
-        assert exercise.handle in exercise._repr_markdown_() and exercise.title in repr(exercise)
 
 
 @pytest.mark.parametrize("name", ["dense", "softmax", "cross_entropy", "back_propagation", "gradient_check"])
