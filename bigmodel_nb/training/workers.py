@@ -207,6 +207,9 @@ def _known(thing: Any) -> bool:
         return True
     if isinstance(thing, types.FunctionType):
         return _is_ours(thing.__module__)
+    settings = getattr(thing, "_fn_kwargs", {})
+    if settings and repr(type(thing).from_config(thing.get_config())._fn_kwargs) != repr(settings):
+        return False  # Huber's delta is not in its configuration
     return _is_ours(type(thing).__module__) and all(
         _is_ours(getattr(value, "__module__", None) or "") or _is_ours(type(value).__module__)
         for value in vars(thing).values()

@@ -386,3 +386,15 @@ def test_metrics_and_their_names(keras):
             kwargs={"validation_data": (ROWS[:30], (QUANTITIES[:30] > 0).astype("int32"))},
         )
     )
+
+
+@pytest.mark.parametrize("delta", [0.5, 3.0])
+def test_a_loss_whose_configuration_lacks_a_setting_keeps_it(keras, delta):
+    """Keras's Huber leaves its delta out of its configuration, from which a twin would be made."""
+    found = both(
+        keras,
+        lambda: mlp(keras, outputs=1),
+        lambda: {"optimizer": keras.optimizers.SGD(0.01), "loss": keras.losses.Huber(delta=delta)},
+        (ROWS, 20 * QUANTITIES),
+    )
+    agree(*found)
