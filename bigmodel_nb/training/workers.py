@@ -154,7 +154,7 @@ def _key(model: Any, sample: Any, xla: bool, precision: str) -> str | None:
     """What two models share where one compiled loop serves both; None where a model must work in person."""
     import keras
 
-    if model.count_params() > MOST_PARAMETERS or not _known_throughout(model):
+    if model.count_params() > MOST_PARAMETERS or not _known_throughout(model) or _loses_settings(model):
         return None
     optimizer = model.optimizer
     if optimizer.built and len(optimizer._trainable_variables) != len(model.trainable_variables):
@@ -202,14 +202,24 @@ def _known_throughout(model: Any) -> bool:
     return type(optimizer).__name__ != "MultiOptimizer" and all(map(_known, things))
 
 
+def _loses_settings(model: Any) -> bool:
+    """Whether a loss or metric made anew from its configuration is another, as Huber without its delta."""
+    import keras
+
+    settings = model._compile_config.config
+    parts = [settings.get(name) for name in ("loss", "metrics", "weighted_metrics")]
+    return any(
+        repr(type(one).from_config(one.get_config())._fn_kwargs) != repr(one._fn_kwargs)
+        for one in keras.tree.flatten(parts)
+        if getattr(one, "_fn_kwargs", None)
+    )
+
+
 def _known(thing: Any) -> bool:
     if thing is None or isinstance(thing, str | int | float):
         return True
     if isinstance(thing, types.FunctionType):
         return _is_ours(thing.__module__)
-    settings = getattr(thing, "_fn_kwargs", {})
-    if settings and repr(type(thing).from_config(thing.get_config())._fn_kwargs) != repr(settings):
-        return False  # Huber's delta is not in its configuration
     return _is_ours(type(thing).__module__) and all(
         _is_ours(getattr(value, "__module__", None) or "") or _is_ours(type(value).__module__)
         for value in vars(thing).values()
