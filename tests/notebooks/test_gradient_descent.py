@@ -6,62 +6,25 @@ chapter.
 
 from __future__ import annotations
 
-import ast
-import contextlib
-import io
-import json
 import re
-from statistics import median
 
 import numpy as np
 import pytest
 
-from bigmodel_nb.exercises import descent
 from bigmodel_nb.exercises.descent import predictions
 from bigmodel_nb.maths.descent import GradientDescent, descend
 
+from .chapter import Chapter
+
+CHAPTER = "01-gradient-descent"
 NEEDS_KERAS = "keras-import"
-
-
-@pytest.fixture(scope="module")
-def listed(root):
-    """The cells, each with its source as text."""
-    notebook = json.loads((root / "notebooks" / "01-gradient-descent.ipynb").read_text(encoding="utf-8"))
-    for cell in notebook["cells"]:
-        cell["source"] = "".join(cell["source"])
-        cell["tags"] = cell["metadata"].get("tags", [])
-    return notebook["cells"]
-
-
-class Chapter:
-    """The cells that are run so far: what they print and what they show, by the name of the cell."""
-
-    def __init__(self, listed):
-        self.sources = {cell["id"]: cell["source"] for cell in listed}
-        self.prose = {cell["id"]: cell["source"] for cell in listed if cell["cell_type"] == "markdown"}
-        self.defined, self.printed, self.shown = {}, {}, {}
-
-    def run(self, name):
-        tree = ast.parse(self.sources[name])
-        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-        with contextlib.redirect_stdout(io.StringIO()) as out:
-            exec(compile(tree, name, "exec"), self.defined)
-            if last is not None:
-                self.shown[name] = eval(compile(ast.Expression(last.value), name, "eval"), self.defined)
-        self.printed[name] = out.getvalue()
-
-    def numbers(self, name):
-        return [float(n) for n in re.findall(r"-?\d+\.?\d*(?:e[+-]\d+)?", self.printed[name])]
 
 
 @pytest.fixture(scope="module")
 def chapter(listed):
     """Run up to Keras, and from there what does without it."""
-    chapter, code = Chapter(listed), [cell for cell in listed if cell["cell_type"] == "code"]
-    names = [cell["id"] for cell in code]
-    early = code[: names.index(NEEDS_KERAS)]
-    for name in [cell["id"] for cell in early if "exercise" not in cell["tags"]]:
-        chapter.run(name)
+    chapter = Chapter(listed)
+    chapter.run(*chapter.before(NEEDS_KERAS))
     exec("from bigmodel_nb.maths.descent import GradientDescent, OPTIMIZERS, descend", chapter.defined)
     for name in ("break-sum", "break-raw", "further-schedules-run", "further-schedules-table",
                  "further-choose-run", "further-choose-table"):  # fmt: skip
@@ -69,52 +32,7 @@ def chapter(listed):
     return chapter
 
 
-# -- the shape of a chapter -------------------------------------------------------------------------
-
-
-def test_its_length(listed):
-    def words(further):
-        return sum(
-            len(cell["source"].split())
-            for cell in listed
-            if cell["cell_type"] == "markdown" and ("further" in cell["tags"]) == further
-        )
-
-    lines = [len(cell["source"].splitlines()) for cell in listed if cell["cell_type"] == "code"]
-    assert 1800 <= words(further=False) <= 2800
-    assert words(further=True) <= 1000
-    assert median(lines) <= 6 and sum(lines) <= 330
-
-
-def test_nothing_in_the_core_needs_what_is_further(listed):
-    last_of_core = max(place for place, cell in enumerate(listed) if "further" not in cell["tags"])
-    assert all("further" not in cell["tags"] for cell in listed[:last_of_core])
-
-
-@pytest.mark.parametrize("exercise", descent.EXERCISES, ids=lambda exercise: exercise.key)
-def test_its_exercises_are_those_of_the_package(listed, exercise):
-    name = "exercise-" + exercise.handle.removeprefix("descent.").replace("_", "-")
-    cell = next(cell for cell in listed if cell["id"] == name)
-    template, check = cell["source"].rsplit("\n\n", 1)
-    assert template == exercise.template.strip("\n")
-    assert check == f"{exercise.handle}.check({exercise.signature.partition('(')[0]})"
-    assert "exercise" in cell["tags"]
-
-
-def test_its_exercises_come_in_the_order_of_the_overview(listed):
-    handles = [re.search(r"^(descent\.\w+)\.check", cell["source"], re.MULTILINE) for cell in listed]
-    assert [handle[1] for handle in handles if handle] == [e.handle for e in descent.EXERCISES]
-
-
 # -- the questions ----------------------------------------------------------------------------------
-
-
-def test_each_question_is_asked_once(listed):
-    asked = re.findall(r"predictions\.(\w+)\)", "\n".join(cell["source"] for cell in listed))
-    known = [
-        name for name, value in vars(predictions).items() if isinstance(value, dict) and "truth" in value
-    ]
-    assert sorted(asked) == sorted(known)
 
 
 def test_a_rate_above_one_never_arrives_and_a_tenth_does(chapter):

@@ -2,127 +2,36 @@
 
 from __future__ import annotations
 
-import ast
-import contextlib
-import io
-import json
 import re
-from statistics import median
 
 import numpy as np
 import pytest
 
-from bigmodel_nb.exercises import networks
 from bigmodel_nb.exercises.networks import predictions
 
+from .chapter import Chapter
+
+CHAPTER = "02-neural-networks"
 NEEDS_KERAS = "keras-import"
 WITHOUT_KERAS = ("break-shop-run", "further-depth", "further-universal-run", "further-dead-run")
-
-
-@pytest.fixture(scope="module")
-def listed(root):
-    """The cells, each with its source as text."""
-    notebook = json.loads((root / "notebooks" / "02-neural-networks.ipynb").read_text(encoding="utf-8"))
-    for cell in notebook["cells"]:
-        cell["source"] = "".join(cell["source"])
-        cell["tags"] = cell["metadata"].get("tags", [])
-    return notebook["cells"]
-
-
-class Chapter:
-    """The cells that are run so far: what they print and what they show, by the name of the cell."""
-
-    def __init__(self, listed):
-        self.sources = {cell["id"]: cell["source"] for cell in listed}
-        self.prose = {cell["id"]: cell["source"] for cell in listed if cell["cell_type"] == "markdown"}
-        self.names = [
-            cell["id"] for cell in listed if cell["cell_type"] == "code" and "exercise" not in cell["tags"]
-        ]
-        self.defined, self.printed, self.shown = {}, {}, {}
-
-    def run(self, name):
-        tree = ast.parse(self.sources[name])
-        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-        with contextlib.redirect_stdout(io.StringIO()) as out:
-            exec(compile(tree, name, "exec"), self.defined)
-            if last is not None:
-                self.shown[name] = eval(compile(ast.Expression(last.value), name, "eval"), self.defined)
-        self.printed[name] = out.getvalue()
-
-    def shares(self, name):
-        """The percentages of each line that a cell printed."""
-        lines = self.printed[name].splitlines()
-        return [[float(n) / 100 for n in re.findall(r"([\d.]+)%", line)] for line in lines if "%" in line]
 
 
 @pytest.fixture(scope="module")
 def chapter(listed):
     """Run up to Keras, and from there what does without it."""
     chapter = Chapter(listed)
-    for name in (*chapter.names[: chapter.names.index(NEEDS_KERAS)], *WITHOUT_KERAS):
-        chapter.run(name)
+    chapter.run(*chapter.before(NEEDS_KERAS), *WITHOUT_KERAS)
     yield chapter
-    for shown in chapter.shown.values():
-        if hasattr(shown, "close"):
-            shown.close()
+    chapter.close()
 
 
 @pytest.fixture(scope="module")
 def trained(listed, keras):
     """Run whole, in order."""
     chapter = Chapter(listed)
-    for name in chapter.names:
-        chapter.run(name)
+    chapter.run(*chapter.names)
     yield chapter
-    for shown in chapter.shown.values():
-        if hasattr(shown, "close"):
-            shown.close()
-
-
-# -- the shape of a chapter -------------------------------------------------------------------------
-
-
-def test_its_length(listed):
-    def words(further):
-        return sum(
-            len(cell["source"].split())
-            for cell in listed
-            if cell["cell_type"] == "markdown" and ("further" in cell["tags"]) == further
-        )
-
-    lines = [len(cell["source"].splitlines()) for cell in listed if cell["cell_type"] == "code"]
-    assert 1800 <= words(further=False) <= 2800
-    assert words(further=True) <= 1000
-    assert median(lines) <= 6 and sum(lines) <= 330
-
-
-def test_nothing_in_the_core_needs_what_is_further(listed):
-    last_of_core = max(place for place, cell in enumerate(listed) if "further" not in cell["tags"])
-    assert all("further" not in cell["tags"] for cell in listed[:last_of_core])
-
-
-@pytest.mark.parametrize("exercise", networks.EXERCISES, ids=lambda exercise: exercise.key)
-def test_its_exercises_are_those_of_the_package(listed, exercise):
-    name = "exercise-" + exercise.handle.removeprefix("networks.").replace("_", "-")
-    cell = next(cell for cell in listed if cell["id"] == name)
-    assert cell["source"] == exercise.cell.strip("\n")
-    assert "exercise" in cell["tags"]
-
-
-def test_its_exercises_come_in_the_order_of_the_overview(listed):
-    handles = [re.search(r"^(networks\.\w+)\.check", cell["source"], re.MULTILINE) for cell in listed]
-    assert [handle[1] for handle in handles if handle] == [e.handle for e in networks.EXERCISES]
-
-
-def test_each_question_is_asked_once(listed):
-    asked = re.findall(r"predictions\.(\w+)\)", "\n".join(cell["source"] for cell in listed))
-    known = [
-        name for name, value in vars(predictions).items() if isinstance(value, dict) and "truth" in value
-    ]
-    assert sorted(asked) == sorted(known)
-    for name in known:
-        question = getattr(predictions, name)
-        assert question["key"] == "02/" + name.replace("_", "-") and question["truth"] in question["options"]
+    chapter.close()
 
 
 # -- the questions ----------------------------------------------------------------------------------

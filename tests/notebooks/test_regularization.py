@@ -5,106 +5,28 @@ Most of what needs Keras is left to `tests/test_notebooks.py`, which runs the wh
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import io
-import json
-import re
-from statistics import median
 
 import numpy as np
 import pytest
 
-from bigmodel_nb.exercises import regularization
 from bigmodel_nb.exercises.regularization import predictions
 
+from .chapter import Chapter
+
+CHAPTER = "03-regularization"
 NEEDS_KERAS = "keras-import"
-
-
-@pytest.fixture(scope="module")
-def listed(root):
-    """The cells, each with its source as text."""
-    notebook = json.loads((root / "notebooks" / "03-regularization.ipynb").read_text(encoding="utf-8"))
-    for cell in notebook["cells"]:
-        cell["source"] = "".join(cell["source"])
-        cell["tags"] = cell["metadata"].get("tags", [])
-    return notebook["cells"]
-
-
-class Chapter:
-    """The cells that are run so far: what they print and what they show, by the name of the cell."""
-
-    def __init__(self, listed):
-        self.sources = {cell["id"]: cell["source"] for cell in listed}
-        self.prose = {cell["id"]: cell["source"] for cell in listed if cell["cell_type"] == "markdown"}
-        self.defined, self.printed, self.shown = {}, {}, {}
-
-    def run(self, *names):
-        for name in names:
-            tree = ast.parse(self.sources[name])
-            last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-            with contextlib.redirect_stdout(io.StringIO()) as out:
-                exec(compile(tree, name, "exec"), self.defined)
-                if last is not None:
-                    self.shown[name] = eval(compile(ast.Expression(last.value), name, "eval"), self.defined)
-            self.printed[name] = out.getvalue()
-
-    def numbers(self, name):
-        return [float(n) for n in re.findall(r"-?\d+\.?\d*", self.printed[name])]
 
 
 @pytest.fixture(scope="module")
 def chapter(listed):
     """Run up to Keras, and from there what does without it."""
-    chapter, code = Chapter(listed), [cell for cell in listed if cell["cell_type"] == "code"]
-    names = [cell["id"] for cell in code]
-    early = code[: names.index(NEEDS_KERAS)]
-    chapter.run(*[cell["id"] for cell in early if "exercise" not in cell["tags"]])
+    chapter = Chapter(listed)
+    chapter.run(*chapter.before(NEEDS_KERAS))
     exec("from bigmodel_nb.data.bundled import load_digits\ndigits = load_digits()", chapter.defined)
     chapter.run("break-select", "further-decay-run", "further-double-run", "friend-picture", "friend-drawn")
     return chapter
-
-
-# -- the shape of a chapter -------------------------------------------------------------------------
-
-
-def test_its_length(listed):
-    def words(further):
-        return sum(
-            len(cell["source"].split())
-            for cell in listed
-            if cell["cell_type"] == "markdown" and ("further" in cell["tags"]) == further
-        )
-
-    lines = [len(cell["source"].splitlines()) for cell in listed if cell["cell_type"] == "code"]
-    assert 1800 <= words(further=False) <= 2800
-    assert words(further=True) <= 1000
-    assert median(lines) <= 6 and sum(lines) <= 336
-
-
-def test_nothing_in_the_core_needs_what_is_further(listed):
-    last_of_core = max(place for place, cell in enumerate(listed) if "further" not in cell["tags"])
-    assert all("further" not in cell["tags"] for cell in listed[:last_of_core])
-
-
-@pytest.mark.parametrize("exercise", regularization.EXERCISES, ids=lambda exercise: exercise.key)
-def test_its_exercises_are_those_of_the_package(listed, exercise):
-    name = "exercise-" + exercise.handle.removeprefix("regularization.").replace("_", "-")
-    cell = next(cell for cell in listed if cell["id"] == name)
-    assert cell["source"] == exercise.cell and "exercise" in cell["tags"]
-
-
-def test_its_exercises_come_in_the_order_of_the_overview(listed):
-    handles = [re.search(r"^(regularization\.\w+)\.check", cell["source"], re.MULTILINE) for cell in listed]
-    assert [handle[1] for handle in handles if handle] == [e.handle for e in regularization.EXERCISES]
-
-
-def test_each_question_is_asked_once(listed):
-    asked = re.findall(r"predictions\.(\w+)\)", "\n".join(cell["source"] for cell in listed))
-    known = [
-        name for name, value in vars(predictions).items() if isinstance(value, dict) and "truth" in value
-    ]
-    assert sorted(asked) == sorted(known)
 
 
 # -- the questions ----------------------------------------------------------------------------------
