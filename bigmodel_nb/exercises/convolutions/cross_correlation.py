@@ -106,8 +106,7 @@ def _case(rng: np.random.Generator, shape: tuple[int, int], size: tuple[int, int
                 correlate(padded, kernel, stride),
                 _(
                     "Your kernel runs over the lower and the right edge, where it meets zeros. Stop where "
-                    "the "
-                    "whole kernel fits."
+                    "the whole kernel fits."
                 ),
             )
         )

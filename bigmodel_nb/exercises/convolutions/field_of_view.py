@@ -42,8 +42,7 @@ def _case(rng: np.random.Generator, count: int) -> Case:
                 _walk(layers, own=True),
                 _(
                     "A layer's own stride does not widen its window. It counts for the layers above: update "
-                    "the "
-                    "step after the field."
+                    "the step after the field."
                 ),
             ),
             Suspect(sum(kernels), _("Windows overlap: each layer adds k - 1 steps, not k.")),
@@ -92,8 +91,7 @@ receptive_field = Exercise(
     kind=_("write"),
     words=_(
         "`layers` lists convolutions and poolings from the picture upward, each as (kernel, stride). How "
-        "many "
-        "pixels of the picture, along one axis, can a unit of the last layer see? Return a whole number."
+        "many pixels of the picture, along one axis, can a unit of the last layer see? Return a whole number."
     ),
     signature="receptive_field(layers)",
     template='''
@@ -109,8 +107,7 @@ def receptive_field(layers):
         _("Two neighboring units of a layer: how many pixels of the picture are their windows apart?"),
         _(
             "A kernel reaches kernel - 1 neighbors further, each `step` pixels on. Its stride makes the "
-            "steps "
-            "of the next layer longer."
+            "steps of the next layer longer."
         ),
         _("`field = field + (kernel - 1) * step`, then `step = step * ...`"),
     ),

@@ -25,8 +25,7 @@ def _try_layouts(to_keras: ReaderFunction, rng: np.random.Generator) -> str:
                 images.reshape(n, height, width, channels),
                 _(
                     "`reshape` keeps the numbers in their row and cuts it elsewhere: pixels of one channel "
-                    "now "
-                    "stand as channels of one pixel. Axes are moved by `transpose`."
+                    "now stand as channels of one pixel. Axes are moved by `transpose`."
                 ),
             ),
             Suspect(
@@ -47,8 +46,7 @@ def _try_layouts(to_keras: ReaderFunction, rng: np.random.Generator) -> str:
                 kernel.reshape(size, size, channels, filters),
                 _(
                     "`reshape` cuts the kernel's numbers elsewhere; it loads without an error, and the "
-                    "network "
-                    "reads nothing. Axes are moved by `transpose`."
+                    "network reads nothing. Axes are moved by `transpose`."
                 ),
             ),
             Suspect(

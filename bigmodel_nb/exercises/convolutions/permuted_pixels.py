@@ -33,8 +33,7 @@ def _try_permutation(permute: ReaderFunction, rng: np.random.Generator) -> str:
             raise call.fault(
                 _(
                     "The training pictures and the test pictures have different orders: what was learned "
-                    "about "
-                    "a place is worth nothing there. Draw one order, for both."
+                    "about a place is worth nothing there. Draw one order, for both."
                 ),
                 expected=_("one order for all"),
                 received=_("two"),
@@ -48,8 +47,7 @@ def _try_permutation(permute: ReaderFunction, rng: np.random.Generator) -> str:
             )
     return _(
         "For a dense network nothing has happened: it learns as well as before, because no input is "
-        "anybody's "
-        "neighbor. A convolution loses what it was built for. Train both and see."
+        "anybody's neighbor. A convolution loses what it was built for. Train both and see."
     )
 
 
@@ -80,8 +78,7 @@ def _order(call: Call, name: str, before: np.ndarray, found: object) -> np.ndarr
         raise call.fault(
             _(
                 "Each picture has an order of its own: then a place means nothing, and nobody can learn. "
-                "Draw "
-                "one order, outside of the loop."
+                "Draw one order, outside of the loop."
             ),
             expected=_("one order for all"),
             received=_("one for each picture of {name}").format(name=name),
@@ -129,8 +126,7 @@ def permute_pixels(train, test, seed):
     hints=(
         _(
             "How many pixels has one picture, and how many orders are needed for all? NumPy's generators "
-            "have "
-            "a method permutation."
+            "have a method permutation."
         ),
         _(
             "Flattened, a picture is a row of height * width numbers. One index array reorders all rows at "

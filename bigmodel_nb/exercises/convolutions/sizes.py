@@ -86,8 +86,7 @@ def output_size(n, kernel, stride, padding, dilation):
         _("A kernel of 3 entries, 2 pixels apart: how many pixels lie under it, from first to last?"),
         _(
             "It spans dilation * (kernel - 1) + 1 pixels. With n + 2 * padding pixels in all, how often can "
-            "it "
-            "still move on?"
+            "it still move on?"
         ),
         _("`return (n + 2 * padding - span) // stride + ...`"),
     ),

@@ -8,15 +8,19 @@ import numpy as np
 
 from bigmodel_nb import arguments
 from bigmodel_nb.data.bundled import load_digits
-from bigmodel_nb.exercises import values
 from bigmodel_nb.exercises.calling import Call, ReaderFunction
 from bigmodel_nb.exercises.exercise import Exercise
+from bigmodel_nb.exercises.keras_answers import scores_of, small_model
 from bigmodel_nb.exercises.values import Shown
 from bigmodel_nb.language import gettext as _
 
 ENOUGH = 0.98  # our answer: 0.990 to 0.995 over six deals
 BUDGET = 20_000
 HELD = 397  # digits that are kept back
+TOO_LARGE = _(
+    "It is too large. Most parameters of such a network stand between `Flatten` and the dense layer after "
+    "it: make the picture smaller before that, or average over it."
+)
 
 
 def practice_digits(seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -36,8 +40,7 @@ def _try_reader(small_reader: ReaderFunction, rng: np.random.Generator) -> str:
     x, y, held_x, held_y = _deal(seed)
     shown = f"convolutions.practice_digits({seed})"
     call = small_reader(x=Shown(x, f"{shown}[0]"), y=Shown(y, f"{shown}[1]"))
-    model = call.value
-    _must_be_small(call, model)
+    model = small_model(call, BUDGET - 1, TOO_LARGE)
     known, held = _share(call, model, x, y), _share(call, model, held_x, held_y)
     if held < ENOUGH:
         raise call.fault(
@@ -49,47 +52,18 @@ def _try_reader(small_reader: ReaderFunction, rng: np.random.Generator) -> str:
         )
     return _(
         "It reads {share:.1%} of {count} digits it never saw, with {parameters:,} parameters. They come from "
-        "the "
-        "same 13 writers, so this says nothing yet about a new hand."
+        "the same 13 writers, so this says nothing yet about a new hand."
     ).format(share=held, count=HELD, parameters=int(model.count_params()))
 
 
-def _must_be_small(call: Call, model: Any) -> None:
-    if not callable(model) or not hasattr(model, "count_params"):
-        raise call.fault(
-            _("Return the model itself, trained."),
-            expected=_("a Keras model"),
-            received=arguments.received(model),
-        )
-    count = int(model.count_params())
-    if count >= BUDGET:
-        raise call.fault(
-            _(
-                "It is too large. Most parameters of such a network stand between `Flatten` and the dense "
-                "layer "
-                "after it: make the picture smaller before that, or average over it."
-            ),
-            expected=_("fewer than {budget:,} parameters").format(budget=BUDGET),
-            received=f"{count:,}",
-        )
-
-
 def _share(call: Call, model: Any, x: np.ndarray, y: np.ndarray) -> float:
-    expected = _("scores of shape (n, 10) for pixels of shape (n, 8, 8, 1), as they were scanned: 0 to 16")
-    try:
-        found = model(x, training=False)
-    except Exception as error:
-        message = _("Your model does not take the pictures as they are given ({error}).")
-        raise call.fault(
-            message.format(error=type(error).__name__), expected=expected, received=type(error).__name__
-        ) from None
-    scores = values.as_numbers(found)
-    if scores is None or scores.shape != (len(x), 10):
-        raise call.fault(
-            _("Your model must give ten scores for each digit."),
-            expected=expected,
-            received=arguments.received(found) if scores is None else str(scores.shape),
-        )
+    scores = scores_of(
+        call,
+        model,
+        x,
+        _("scores of shape (n, 10) for pixels of shape (n, 8, 8, 1), as they were scanned: 0 to 16"),
+        _("Your model does not take the pictures as they are given ({error})."),
+    )
     return float(np.mean(scores.argmax(axis=1) == y))
 
 
@@ -104,8 +78,7 @@ def _what_is_missing(known: float, held: float) -> str:
     return _(
         "It reads {known:.1%} of the digits it was taught and fewer of the others. What it has learned must "
         "carry over: convolutions share their weights between places; dropout and small shifts of the "
-        "pictures "
-        "help, too."
+        "pictures help, too."
     ).format(known=known)
 
 
@@ -116,11 +89,10 @@ small_reader = Exercise(
     kind=_("open challenge"),
     words=_(
         "Write a function that builds and trains a reader of digits and returns it. `x` has shape (n, 8, 8, "
-        "1): "
-        "pixels from 0 to 16; `y` has shape (n,). It must have fewer than 20,000 parameters and read 98 % of "
-        "397 digits that the function never gets. Choose with a validation part of your own, which you cut "
-        "from "
-        "`x`. The check takes some seconds; `small_reader(*convolutions.practice_digits(7))` shows you more."
+        "1): pixels from 0 to 16; `y` has shape (n,). It must have fewer than 20,000 parameters and read 98 "
+        "% of 397 digits that the function never gets. Choose with a validation part of your own, which you "
+        "cut from `x`. The check takes some seconds; `small_reader(*convolutions.practice_digits(7))` shows "
+        "you more."
     ),
     signature="small_reader(x, y)",
     template='''
@@ -139,8 +111,7 @@ def small_reader(x, y):
         _("Two convolutions see 5 x 5 pixels, a pooling after them halves the picture: what comes next?"),
         _(
             "16 filters, 32 filters, a pooling, 32 filters: about 14,000 parameters. After `Flatten`, 40 % "
-            "dropout "
-            "and `Dense(10)`. A cosine schedule ends with small steps."
+            "dropout and `Dense(10)`. A cosine schedule ends with small steps."
         ),
         _('`fit(model, (x, y), epochs=30, learning_rate=0.003, schedule="cosine", watch=False)`'),
     ),

@@ -152,9 +152,8 @@ back_propagation = Exercise(
     words=_(
         "Repair this training step of a network with one hidden layer of tanh units and one output; it is "
         "wrong in three places. `x` has shape (n, inputs), `y` (n, 1), `W1` (inputs, hidden), `b1` "
-        "(hidden,), "
-        "`W2` (hidden, 1), `b2` (1,). The loss is the mean squared error. Return the new parameters as new "
-        "arrays."
+        "(hidden,), `W2` (hidden, 1), `b2` (1,). The loss is the mean squared error. Return the new "
+        "parameters as new arrays."
     ),
     signature="train_step(x, y, W1, b1, W2, b2, rate)",
     template='''

@@ -97,8 +97,7 @@ def _what_went_wrong(f: PracticeLoss, w: np.ndarray, got: np.ndarray, wanted: np
     if any(point.dtype != np.float64 for point in f.log):
         return _(
             "You compute with float32, in which f has only seven digits: 100 and a small change leave none "
-            "for "
-            "the slope. Make w float64 first."
+            "for the slope. Make w float64 first."
         )
     steps = [step for step in (point - w.astype(np.float64) for point in f.log) if step.any()]
     if not steps:
@@ -137,10 +136,9 @@ gradient_check = Exercise(
     kind=_("write"),
     words=_(
         "`f(w)` is a loss, `w` an array of any shape (float32, as Keras's weights are). Measure its "
-        "gradient: "
-        "move one weight up by a small h, then down by it, and divide the change of f by 2 h. Return an "
-        "array "
-        "of the shape of `w`, right to six digits. `f, w = networks.practice_loss(7)` gives one to try."
+        "gradient: move one weight up by a small h, then down by it, and divide the change of f by 2 h. "
+        "Return an array of the shape of `w`, right to six digits. `f, w = networks.practice_loss(7)` gives "
+        "one to try."
     ),
     signature="measured_gradient(f, w)",
     template='''

@@ -106,15 +106,14 @@ def _what_is_wrong(name: str, units: int, activation: str, loss: str) -> str:
     if name == "scores" and activation == "softmax":
         return _(
             "With from_logits=True the loss applies softmax itself. With yours that is softmax twice: "
-            "however "
-            "sure it is, the loss of ten classes stays above 1.46. (Keras notices where softmax comes last.)"
+            "however sure it is, the loss of ten classes stays above 1.46. (Keras notices where softmax "
+            "comes last.)"
         )
     if loss == ONE_HOT:
         return (
             _(
                 "categorical_crossentropy wants one-hot rows as labels. These labels are whole numbers, and "
-                "Keras "
-                "stops with a ValueError: they want the sparse one."
+                "Keras stops with a ValueError: they want the sparse one."
             )
             if name in ("digit", "scores", "tumor")
             else _(

@@ -78,8 +78,7 @@ digits_missed = {
     "key": "02/digits-missed",
     "question": _(
         "The linear reader of chapter 1 misreads 9 to 11 of these 270 digits. How many will a hidden layer "
-        "of "
-        "128 units misread?"
+        "of 128 units misread?"
     ),
     "options": [_("as many"), _("about half"), _("none")],
     "truth": _("about half"),

@@ -8,9 +8,9 @@ import numpy as np
 
 from bigmodel_nb import arguments
 from bigmodel_nb.data.bundled import load_digits
-from bigmodel_nb.exercises import values
-from bigmodel_nb.exercises.calling import Call, ReaderFunction
+from bigmodel_nb.exercises.calling import ReaderFunction
 from bigmodel_nb.exercises.exercise import Exercise
+from bigmodel_nb.exercises.keras_answers import scores_of, small_model
 from bigmodel_nb.exercises.values import Shown
 from bigmodel_nb.language import gettext as _
 
@@ -32,8 +32,8 @@ def practice_digits(seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _deal(seed: int) -> Digits:
-    """Digits in the order 0, 1, ..., 9, 0, ...: labels that slip by a row then make each digit its "
-    "neighbor."""
+    """Digits in the order 0, 1, ..., 9, 0, ...: labels that slip by a row then make each digit its
+    neighbor."""
     rng, digits = np.random.default_rng(seed), load_digits()
     kinds = [rng.permutation(np.flatnonzero(digits.y == kind)) for kind in range(10)]
     learn = np.stack([rows[:_EACH] for rows in kinds], axis=1).ravel()
@@ -46,9 +46,15 @@ def _try_revival(revive: ReaderFunction, rng: np.random.Generator) -> str:
     data = _deal(seed)
     shown = f"networks.practice_digits({seed})"
     call = revive(x=Shown(data.x, f"{shown}[0]"), y=Shown(data.y, f"{shown}[1]"))
-    model = call.value
-    _must_be_a_model(call, model)
-    scores = _scores(call, model, data.held_x)
+    too_large = _("A larger network is not the cure. Keep to {budget:,} parameters.").format(budget=BUDGET)
+    model = small_model(call, BUDGET, too_large)
+    scores = scores_of(
+        call,
+        model,
+        data.held_x.astype(np.float32),
+        _("scores of shape (n, 10) for pixels of shape (n, 64), as they were scanned: 0 to 16"),
+        _("Your model does not take the pixels as they were scanned ({error})."),
+    )
     share = float(np.mean(scores.argmax(axis=1) == data.held_y))
     if share < ENOUGH:
         raise call.fault(
@@ -62,41 +68,6 @@ def _try_revival(revive: ReaderFunction, rng: np.random.Generator) -> str:
         "It reads {share:.1%} of {count} digits it never saw. None of the three faults raised an error; "
         "each alone was enough to ruin it."
     ).format(share=share, count=len(data.held_y))
-
-
-def _must_be_a_model(call: Call, model: Any) -> None:
-    if not callable(model) or not hasattr(model, "count_params"):
-        raise call.fault(
-            _("Return the model itself, trained."),
-            expected=_("a Keras model"),
-            received=arguments.received(model),
-        )
-    count = int(model.count_params())
-    if count > BUDGET:
-        raise call.fault(
-            _("A larger network is not the cure. Keep to {budget:,} parameters.").format(budget=BUDGET),
-            expected=_("at most {budget:,} parameters").format(budget=BUDGET),
-            received=f"{count:,}",
-        )
-
-
-def _scores(call: Call, model: Any, x: np.ndarray) -> np.ndarray:
-    expected = _("scores of shape (n, 10) for pixels of shape (n, 64), as they were scanned: 0 to 16")
-    try:
-        found = model(x.astype(np.float32))
-    except Exception as error:
-        message = _("Your model does not take the pixels as they were scanned ({error}).")
-        raise call.fault(
-            message.format(error=type(error).__name__), expected=expected, received=type(error).__name__
-        ) from None
-    scores = values.as_numbers(found)
-    if scores is None or scores.shape != (len(x), 10):
-        raise call.fault(
-            _("Your model must give ten scores for each digit."),
-            expected=expected,
-            received=arguments.received(found) if scores is None else str(scores.shape),
-        )
-    return scores
 
 
 def _what_is_wrong(model: Any, scores: np.ndarray, data: Digits) -> str:
@@ -135,9 +106,8 @@ def _what_is_wrong(model: Any, scores: np.ndarray, data: Digits) -> str:
         )
     return _(
         "It learns badly, or not at all: pixels up to 16 make every slope of the first layer 16 times as "
-        "large, and "
-        "the "
-        "steps leap. Scale them to 0 to 1, inside the model, so that it takes pixels as they were scanned."
+        "large, and the steps leap. Scale them to 0 to 1, inside the model, so that it takes "
+        "pixels as they were scanned."
     )
 
 
@@ -190,8 +160,7 @@ def revive(x, y):
         ),
         _(
             "Leave `kernel_initializer` out; put `keras.layers.Rescaling(1 / 16)` after the input; delete "
-            "the "
-            "line that cuts `x` and `y`."
+            "the line that cuts `x` and `y`."
         ),
     ),
     ours='''

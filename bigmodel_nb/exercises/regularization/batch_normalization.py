@@ -112,11 +112,10 @@ batch_norm = Exercise(
     kind=_("write"),
     words=_(
         "Normalize each unit (column) of `x`, shape (N, d): subtract a mean, divide by the root of a "
-        "variance + "
-        "0.001, then scale by `gamma` and shift by `beta`, all of shape (d,). In training, mean and "
-        "variance are "
-        "those of the batch, and the running ones keep the share `momentum` of their old value. At inference "
-        "use the running ones and leave them alone. Return `out, mean, variance`, the running ones last."
+        "variance + 0.001, then scale by `gamma` and shift by `beta`, all of shape (d,). In training, mean "
+        "and variance are those of the batch, and the running ones keep the share `momentum` of their old "
+        "value. At inference use the running ones and leave them alone. Return `out, mean, variance`, the "
+        "running ones last."
     ),
     signature="batch_norm(x, gamma, beta, mean, variance, training, momentum)",
     template='''
@@ -136,9 +135,8 @@ def batch_norm(x, gamma, beta, mean, variance, training, momentum):
             "left of it?"
         ),
         _(
-            "Over axis 0: x.mean and x.var in training. The new running mean is a mix: the share "
-            "momentum of the "
-            "old, the rest of the batch."
+            "Over axis 0: x.mean and x.var in training. The new running mean is a mix: the share momentum of "
+            "the old, the rest of the batch."
         ),
         _("`gamma * (x - m) / np.sqrt(v + 1e-3) + beta`, and `momentum * mean + (1 - momentum) * m`."),
     ),

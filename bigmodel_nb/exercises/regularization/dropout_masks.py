@@ -97,9 +97,8 @@ dropout = Exercise(
     title=_("Inverted dropout"),
     kind=_("write"),
     words=_(
-        "In training, set each entry of `x` to 0 with probability `rate`, each by itself, and rescale "
-        "the rest "
-        "so that the sum stays the same on average. Otherwise return `x` as it is. Draw from the NumPy "
+        "In training, set each entry of `x` to 0 with probability `rate`, each by itself, and rescale the "
+        "rest so that the sum stays the same on average. Otherwise return `x` as it is. Draw from the NumPy "
         "generator `rng`."
     ),
     signature="dropout(x, rate, training, rng)",

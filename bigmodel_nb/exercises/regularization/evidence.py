@@ -117,9 +117,8 @@ def _judge(call: Call, held: Match) -> None:
     ])  # fmt: skip
     unpaired = np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / n)
     each = _(
-        "You take the spread of A and of B. Both share their seeds: take the spread of the differences, "
-        "seed by "
-        "seed."
+        "You take the spread of A and of B. Both share their seeds: take the spread of the differences, seed "
+        "by seed."
     )
     _must_be(call, "standard_error", their_error, error, [
         (gaps.std(ddof=1), _(
@@ -192,8 +191,7 @@ def compare(score, seeds):
         _("A lucky seed lifts both scores. What do you have to look at for that luck to cancel?"),
         _(
             "At the difference for each seed. Its spread says how far one seed strays; a mean of n seeds "
-            "strays "
-            "less, by the root of n. And which part of the data is for choosing?"
+            "strays less, by the root of n. And which part of the data is for choosing?"
         ),
         _(
             '`gaps = np.array([score("B", s, "validation") - score("A", s, "validation") for s in '

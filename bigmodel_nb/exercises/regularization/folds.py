@@ -128,13 +128,10 @@ k_fold = Exercise(
     title=_("k-fold cross-validation"),
     kind=_("repair"),
     words=_(
-        "This listing should estimate how well a model does on new data. It is wrong in three places, "
-        "and its "
-        "number is too good. `build()` makes a model with `fit(X, y)` and `score(X, y)`; like Keras's "
-        "models it "
-        "goes on learning when it is fitted again. `folds` is a list of pairs of row numbers, to learn "
-        "from and "
-        "held out. To try it: `regularization.PracticeModel` is such a `build`."
+        "This listing should estimate how well a model does on new data. It is wrong in three places, and "
+        "its number is too good. `build()` makes a model with `fit(X, y)` and `score(X, y)`; like Keras's "
+        "models it goes on learning when it is fitted again. `folds` is a list of pairs of row numbers, to "
+        "learn from and held out. To try it: `regularization.PracticeModel` is such a `build`."
     ),
     signature="cross_validate(build, X, y, folds)",
     template='''
@@ -151,13 +148,11 @@ def cross_validate(build, X, y, folds):
         _("Follow one held-out row through the listing. Who has seen it before it is scored?"),
         _(
             "The mean and the deviation have, and so has a model that was fitted in an earlier fold. And "
-            "which of "
-            "the scores would you promise a friend?"
+            "which of the scores would you promise a friend?"
         ),
         _(
-            "Inside the loop: `model = build()`, mean and deviation of `X[learn]`, applied to both "
-            "parts. At the "
-            "end: `np.mean(scores)`."
+            "Inside the loop: `model = build()`, mean and deviation of `X[learn]`, applied to both parts. At "
+            "the end: `np.mean(scores)`."
         ),
     ),
     ours='''

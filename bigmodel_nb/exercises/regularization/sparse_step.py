@@ -31,9 +31,8 @@ def _try_step(l1_step: ReaderFunction, rng: np.random.Generator) -> str:
 
 def _oscillates() -> str:
     return _(
-        "You subtract rate * l1 * sign(w): near 0 that leaps across, step after step, and is never "
-        "exactly 0. "
-        "Stop at 0."
+        "You subtract rate * l1 * sign(w): near 0 that leaps across, step after step, and is never exactly "
+        "0. Stop at 0."
     )
 
 
@@ -82,8 +81,7 @@ l1_step = Exercise(
     words=_(
         "One step of descent on loss + `l1` · Σ|w|. First step against the `gradient` of the loss, then move "
         "each weight towards 0 by `rate * l1`, and stop at 0 where it would cross it. `w` and `gradient` "
-        "have "
-        "one shape. Return the new weights."
+        "have one shape. Return the new weights."
     ),
     signature="l1_step(w, gradient, rate, l1)",
     template='''

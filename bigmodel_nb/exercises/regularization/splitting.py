@@ -108,9 +108,8 @@ def _judge_scaling(
         message = _("Nothing is scaled: subtract the mean of the training rows, divide by their deviation.")
     elif values.same(X_train, scaled(train)[0]) and values.same(X_valid, scaled(valid)[1]):
         message = _(
-            "What is held out is scaled by its own mean and deviation. It must go through the same "
-            "formula as "
-            "the training rows."
+            "What is held out is scaled by its own mean and deviation. It must go through the same formula "
+            "as the training rows."
         )
     elif values.same(X_train, scaled(train)[0]) and values.same(X_valid, valid):
         message = _(
@@ -137,9 +136,9 @@ split_without_leak = Exercise(
     kind=_("write"),
     words=_(
         "`X` has shape (N, d) and holds some rows twice; `y` has shape (N,). Take doubles out, hold a "
-        "quarter of "
-        "the rows that are left out for validation, in an order drawn from `rng`, and scale each column with "
-        "the mean and the deviation of the training rows. Return `X_train, y_train, X_valid, y_valid`."
+        "quarter of the rows that are left out for validation, in an order drawn from `rng`, and scale each "
+        "column with the mean and the deviation of the training rows. Return `X_train, y_train, X_valid, "
+        "y_valid`."
     ),
     signature="split(X, y, rng)",
     template='''
@@ -158,8 +157,7 @@ def split(X, y, rng):
         ),
         _(
             "Doubles could, and so could a mean over all rows. Cut the order first; then take mean and "
-            "deviation of "
-            "the training rows and put both sides through the same formula."
+            "deviation of the training rows and put both sides through the same formula."
         ),
         _(
             "`valid, train = np.split(order, [len(order) // 4])`, then `X[train].mean(axis=0)` and "

@@ -68,9 +68,8 @@ def _judge(call: Call, train: np.ndarray, valid: np.ndarray, patience: int) -> N
         (
             _rule(valid, patience - 1),
             _(
-                "That is one epoch too few: `patience` epochs without a new best are allowed, and the "
-                "one in which "
-                "you stop counts, too."
+                "That is one epoch too few: `patience` epochs without a new best are allowed, and the one in "
+                "which you stop counts, too."
             ),
         ),
         (
@@ -103,10 +102,9 @@ early_stopping = Exercise(
     title=_("Early stopping"),
     kind=_("write"),
     words=_(
-        "Go through the losses epoch by epoch, as a training would see them. Stop once `patience` epochs "
-        "in a "
-        "row have brought no new best. Return how many epochs were run, and which epoch (counted from 0) had "
-        "the weights to keep."
+        "Go through the losses epoch by epoch, as a training would see them. Stop once `patience` epochs in "
+        "a row have brought no new best. Return how many epochs were run, and which epoch (counted from 0) "
+        "had the weights to keep."
     ),
     signature="early_stopping(train_losses, val_losses, patience)",
     template='''
@@ -124,9 +122,8 @@ def early_stopping(train_losses, val_losses, patience):
             "back to 0."
         ),
         _(
-            "`if val_losses[epoch] < val_losses[best_epoch]: best_epoch, waited = epoch, 0`, else add 1 "
-            "and, at "
-            "`patience`, `return epoch + 1, best_epoch`."
+            "`if val_losses[epoch] < val_losses[best_epoch]: best_epoch, waited = epoch, 0`, else add 1 and, "
+            "at `patience`, `return epoch + 1, best_epoch`."
         ),
     ),
     ours='''
