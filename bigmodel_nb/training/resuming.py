@@ -17,7 +17,7 @@ from bigmodel_nb.arguments import received, wrong_value
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training.checkpoint import Checkpoint
 from bigmodel_nb.training.run import EARLY, FINISHED, Run, plain
-from bigmodel_nb.training.workers import without_names
+from bigmodel_nb.training.sharing import without_names
 
 MOST_NAMED = 4  # differences; of more the first are named
 # What a layer's settings hold but a run that goes on does not depend on: first weights come from the file.

@@ -14,11 +14,12 @@ from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training.compiling import check_objective, compile_model, fixed_batch
 from bigmodel_nb.training.later import keras
 from bigmodel_nb.training.preparing import build_on
+from bigmodel_nb.training.sharing import without_names
 from bigmodel_nb.training.sources import Texts
 from bigmodel_nb.training.steps import evaluates_itself, steps_itself
 from bigmodel_nb.training.twins import random_state_kept
 from bigmodel_nb.training.whole_run import CHUNK, Epochs, WholeRun, pays_for
-from bigmodel_nb.training.workers import seed_dropout, without_names
+from bigmodel_nb.training.workers import seed_dropout
 
 SEEDS = 32  # whose first weights are remembered
 

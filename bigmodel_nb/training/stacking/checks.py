@@ -7,8 +7,8 @@ from typing import Any
 
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training.later import keras
+from bigmodel_nb.training.sharing import known
 from bigmodel_nb.training.stacking.program import CannotStack
-from bigmodel_nb.training.workers import _known
 
 # Keras's optimizers that treat each weight alone; others look at whole matrices, or at several at a time.
 OPTIMIZERS = ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "Lion")
@@ -34,8 +34,8 @@ def check_update(optimizer: Any, settings: Mapping[str, Any]) -> None:
 def check_objective(model: Any) -> None:
     """Raises CannotStack where a compiled model's loss or metrics are none of those known here."""
     loss = loss_of(model)
-    known = isinstance(loss, keras.losses.Loss) and _known(loss)
-    if not known or not hasattr(loss, "_fn_kwargs") or loss.reduction not in ("sum_over_batch_size", "mean"):
+    ours = isinstance(loss, keras.losses.Loss) and known(loss)
+    if not ours or not hasattr(loss, "_fn_kwargs") or loss.reduction not in ("sum_over_batch_size", "mean"):
         raise CannotStack(_("a loss that is no mean over examples"))
     if model._compile_loss is None or model._compile_loss._user_loss_weights is not None:
         raise CannotStack(_("losses with weights"))
@@ -43,7 +43,7 @@ def check_objective(model: Any) -> None:
         if model._compile_metrics._user_weighted_metrics:
             raise CannotStack(_("weighted metrics"))
         for metric in model._compile_metrics.metrics:
-            if not isinstance(metric, keras.metrics.MeanMetricWrapper) or not _known(metric):
+            if not isinstance(metric, keras.metrics.MeanMetricWrapper) or not known(metric):
                 raise CannotStack(_("the metric {name}").format(name=metric.name))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training.later import keras
-from bigmodel_nb.training.workers import _known
+from bigmodel_nb.training.sharing import known
 
 # Layers without weights that treat each example alone: members and batch are one axis to them.
 PLAIN = (
@@ -48,7 +48,7 @@ def reason_against(layer: Any) -> str:
     kind = type(layer).__name__
     if not _is_known(layer):
         return _("a layer {kind}, which is not known here").format(kind=kind)
-    if not _known(layer):  # such as an activation: two functions of one name may differ
+    if not known(layer):  # such as an activation: two functions of one name may differ
         return _("a layer {kind} with a function that is not Keras's").format(kind=kind)
     if getattr(layer, "activity_regularizer", None) is not None:
         return _("a layer {kind} with an activity regularizer").format(kind=kind)
