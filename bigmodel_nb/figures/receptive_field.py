@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
@@ -26,6 +27,7 @@ from bigmodel_nb.language import gettext as _
 
 WIDTH, HEIGHT = 640, 330
 BOTTOM, TALL = 0.17, 0.71
+MAP_WIDTH, MAP_HEIGHT = 0.23 * WIDTH, TALL * HEIGHT  # the room of the map, in pixels
 FIELD, UNIT = 6, 5  # the looks of the field (amber) and of the unit (vermilion)
 FEW = 20  # layers up to which each has a marker
 LINES = 40  # cells along a side up to which a grid is drawn
@@ -57,13 +59,24 @@ class ReceptiveFieldFigure(Picture):
     ):
         super().__init__(WIDTH, HEIGHT, theme)
         self._input = self._room(0.02, 0.34)
+        # The map's axes never change: what they show is scaled to them, so that another layer is blitted.
         self._map = self._room(0.375, 0.23)
+        self._map.set(xlim=(0, MAP_WIDTH), ylim=(MAP_HEIGHT, 0), frame_on=False)
+        self._frame = Rectangle((0, 0), 1, 1, facecolor=self.theme.panel, edgecolor=self.theme.muted, lw=0.8)
+        self._frame.set(zorder=1)
+        self.moves(self._map.add_patch(self._frame)).set_clip_on(False)
+        self._cells = LineCollection([], colors=self.theme.grid, linewidths=0.35, zorder=2)
+        self.moves(self._map.add_collection(self._cells, autolim=False))
+        self._name = self.moves(
+            self._map.text(MAP_WIDTH / 2, 0, "", ha="center", fontsize=FONT_POINTS, color=self.theme.ink)
+        )
         self._chart = self.panel(0.685, BOTTOM, 0.295, TALL)
         self._chart.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
         self._pixels = self.moves(self._input.imshow(np.zeros((1, 1, 4)), zorder=1))
         self._field = self._box(self._input, FIELD, 2.2)
         self._cell = self._box(self._map, UNIT, 2.2)
         self._grids: list = []
+        self._at = (0.0, 0.0, 1.0)  # left and top edge of the map in its room, and the size of a cell
         self._sees = self.moves(
             self.figure.text(0.19, 0.045, "", ha="center", fontsize=FONT_POINTS, color=self.theme.ink)
         )
@@ -114,10 +127,11 @@ class ReceptiveFieldFigure(Picture):
     ) -> None:
         """Draws another unit or layer in place."""
         arguments.one_of("layer", layer, sizes)
-        state = (tuple(sizes.items()), layer, tuple(picture), map_shape, hidden)
+        state = (tuple(sizes.items()), tuple(picture), hidden)
         if state != self._state:
-            self._lay_out(sizes, layer, picture, map_shape, hidden)
+            self._lay_out(sizes, picture, hidden)
             self._state = state
+        self._choose(list(sizes).index(layer), layer, map_shape or (1, 1), map_shape is not None)
         slopes = None if hidden else slopes
         self._pixels.set_visible(image is not None or slopes is not None)
         if self._pixels.get_visible():
@@ -139,7 +153,8 @@ class ReceptiveFieldFigure(Picture):
             )
         self._sees.set_text(words)
         row, column = unit
-        self._cell.set_bounds(column - 0.5, row - 0.5, 1, 1)
+        x, y, cell = self._at
+        self._cell.set_bounds(x + column * cell, y + row * cell, cell, cell)
         self._cell.set_visible(map_shape is not None)
         self._where.set_text(
             _("row {row}, column {column}").format(row=row, column=column)
@@ -154,48 +169,47 @@ class ReceptiveFieldFigure(Picture):
             return self._heat(np.sqrt(values / max(values.max(), 1e-30)))
         return GRAYS(np.clip(np.asarray(image, dtype=float), 0, 1))
 
-    def _lay_out(
-        self,
-        sizes: Mapping[str, Size | None],
-        layer: str,
-        picture: Size,
-        map_shape: Size | None,
-        hidden: bool,
-    ) -> None:
-        """What does not move with the unit: grids, titles, the chart of all layers."""
+    def _lay_out(self, sizes: Mapping[str, Size | None], picture: Size, hidden: bool) -> None:
+        """What moves neither with the unit nor with the layer: the input's grid, the chart of all layers."""
         for artist in self._grids:
             artist.remove()
         self._grids = []
-        for axes, shape in ((self._input, picture), (self._map, map_shape or (1, 1))):
-            height, width = shape
-            axes.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
-            if max(shape) <= LINES:
-                color = self.theme.grid
-                self._grids.append(
-                    axes.vlines(np.arange(width - 1) + 0.5, -0.5, height - 0.5, color, lw=0.35)
-                )
-                self._grids.append(
-                    axes.hlines(np.arange(height - 1) + 0.5, -0.5, width - 0.5, color, lw=0.35)
-                )
-        self._pixels.set_extent((-0.5, picture[1] - 0.5, picture[0] - 0.5, -0.5))
+        height, width = picture
+        self._input.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
+        if max(picture) <= LINES:
+            color = self.theme.grid
+            self._grids = [
+                self._input.vlines(np.arange(width - 1) + 0.5, -0.5, height - 0.5, color, lw=0.35),
+                self._input.hlines(np.arange(height - 1) + 0.5, -0.5, width - 0.5, color, lw=0.35),
+            ]
+        self._pixels.set_extent((-0.5, width - 0.5, height - 0.5, -0.5))
         self._input.set_title(
-            _("input {height} × {width}").format(height=picture[0], width=picture[1]), pad=5
-        )
-        shape_words = f" {map_shape[0]} × {map_shape[1]}" if map_shape else ""
-        self._map.set_title(
-            _shortened(layer, 22 - len(shape_words)) + shape_words, pad=5, fontsize=FONT_POINTS
+            _("input {height} × {width}").format(height=height, width=width), pad=5, fontsize=FONT_POINTS
         )
         heights = [np.nan if size is None or hidden else size[0] for size in sizes.values()]
         self._steps.set_data(np.arange(len(heights)), heights)
         self._steps.set_marker("s" if len(heights) <= FEW else "")
-        place = list(sizes).index(layer)
-        self._mark.set_data([place], [heights[place]])
-        top = max([picture[0], *(height for height in heights if height == height)])
+        top = max([height, *(rows for rows in heights if rows == rows)])
         self._chart.set(xlim=(-0.6, len(heights) - 0.4), ylim=(0, 1.12 * top))
-        self._edge.set_ydata([picture[0]] * 2)
+        self._edge.set_ydata([height] * 2)
         self._chart.set_title(_("rows seen, by layer"), pad=5, fontsize=FONT_POINTS)
         self._chart.set_xlabel(_("layer, from the input up"), labelpad=3)
         self.redraw_all()
+
+    def _choose(self, place: int, layer: str, shape: Size, known: bool) -> None:
+        """The map of the chosen layer, as large as its room allows, and its mark in the chart."""
+        height, width = shape
+        cell = min(MAP_WIDTH / width, MAP_HEIGHT / height)
+        x, y = (MAP_WIDTH - width * cell) / 2, (MAP_HEIGHT - height * cell) / 2
+        self._at = x, y, cell
+        self._frame.set_bounds(x, y, width * cell, height * cell)
+        across = [[(x + i * cell, y), (x + i * cell, y + height * cell)] for i in range(1, width)]
+        down = [[(x, y + i * cell), (x + width * cell, y + i * cell)] for i in range(1, height)]
+        self._cells.set_segments([*across, *down] if max(shape) <= LINES else [])
+        words = f" {height} × {width}" if known else ""
+        self._name.set_text(_shortened(layer, 22 - len(words)) + words)
+        self._name.set_y(y - 7)
+        self._mark.set_data([place], [np.asarray(self._steps.get_ydata())[place]])
 
 
 def _shortened(text: str, room: int) -> str:
