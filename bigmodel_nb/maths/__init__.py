@@ -17,6 +17,7 @@
     filtering     one kernel on one picture, and the sum of each window
     attention     what a transformer computes: attention, masks, positions, layer norm, a whole block
     recurrence    simple RNN, LSTM and GRU, step by step, with the gates of Keras
+    ngrams        language models that count what followed what
     importance    which hyperparameter mattered, over a grid of results; what luck alone would do
     noise_ball    how far from the minimum a descent on batches keeps moving
     regularization  polynomial features, ridge, lasso; bias and variance
@@ -59,6 +60,7 @@ _MODULES = (
     "losses",
     "network_inputs",
     "neurons",
+    "ngrams",
     "noise_ball",
     "noisy_fits",
     "optimizers",
