@@ -74,19 +74,32 @@ def test_the_tab_key_reaches_everything(explorer, code):
     shown = explorer(code)
     for page in shown.root.locator(".widget-toggle-buttons button").all_inner_texts():
         shown.turn_to(page)
-        wanted = shown.root.evaluate(
-            """(root) => {
-                 window.wanted = [...root.querySelectorAll("button, input, select, [role=slider]")]
-                   .filter((one) => one.offsetParent !== null && !one.disabled);
-                 window.wanted[0].focus();
-                 return window.wanted.length; }"""
-        )
-        reached = []
-        while (index := shown.page.evaluate("wanted.indexOf(document.activeElement)")) >= 0:
-            reached.append(index)
-            assert len(reached) <= wanted
-            shown.page.keyboard.press("Tab")
-        assert reached == list(range(wanted)), f"{page}: Tab reaches {reached} of {wanted}"
+        reached = walk(shown)
+        # JupyterLab may take the focus back for its cell at any moment: the walk goes on where it broke off.
+        # A control that Tab does not reach is missed from the one before it each time.
+        for _again in range(3):
+            if reached[0] == reached[1]:
+                break
+            shown.page.wait_for_timeout(300)
+            reached = walk(shown, max(reached[0] - 1, 0))
+        assert reached[0] == reached[1], f"{page}: Tab reaches {reached[0]} of {reached[1]}"
+
+
+def walk(shown: Explorer, start: int = 0) -> tuple[int, int]:
+    """Presses Tab from the control of number `start` on: how many are reached in order, and of how many."""
+    wanted = shown.root.evaluate(
+        """(root, start) => {
+             window.wanted = [...root.querySelectorAll("button, input, select, [role=slider]")]
+               .filter((one) => one.offsetParent !== null && !one.disabled);
+             window.wanted[start].focus();
+             return window.wanted.length; }""",
+        start,
+    )
+    reached = start
+    while reached < wanted and shown.page.evaluate("wanted.indexOf(document.activeElement)") == reached:
+        reached += 1
+        shown.page.keyboard.press("Tab")
+    return reached, wanted
 
 
 def test_a_race_by_keyboard_alone(explorer):
