@@ -17,6 +17,7 @@
     filtering     one kernel on one picture, and the sum of each window
     attention     what a transformer computes: attention, masks, positions, layer norm, a whole block
     recurrence    simple RNN, LSTM and GRU, step by step, with the gates of Keras
+    through_time  the same with every gate kept, and back-propagation through time; clipping
     sampling      from logits to the next token: repetition penalty, temperature, top-k, top-p
     ngrams        language models that count what followed what
     importance    which hyperparameter mattered, over a grid of results; what luck alone would do
@@ -73,6 +74,7 @@ _MODULES = (
     "scaling",
     "schedules",
     "surfaces",
+    "through_time",
 )
 
 

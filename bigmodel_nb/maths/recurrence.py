@@ -88,12 +88,9 @@ def unroll(
     `backward=True` the steps are taken from the last to the first, and states stay at their step's place.
     """
     W, U, b = checked_weights(cell, weights, reset_after=reset_after)
-    expected = _("an array of finite numbers of shape (n, steps, {inputs})").format(inputs=len(W))
-    x = array_of_numbers("sequences", sequences, expected)
-    if x.ndim != 3 or x.shape[2] != len(W):
-        raise wrong_value("sequences", expected, sequences)
+    x = checked_sequences(sequences, len(W))
     n, steps, units = len(x), x.shape[1], len(U)
-    h, c = _initial(cell, initial, n, units)
+    h, c = first_state(cell, initial, n, units)
     states = np.empty((n, steps, units), np.result_type(x, W, U))
     for place in reversed(range(steps)) if truth("backward", backward) else range(steps):
         if cell == "lstm":
@@ -157,7 +154,16 @@ def checked_weights(
     return W, U, b
 
 
-def _initial(cell: str, initial: Any, n: int, units: int) -> tuple[np.ndarray, np.ndarray]:
+def checked_sequences(sequences: Any, inputs: int) -> np.ndarray:
+    """`sequences` as an array of numbers of shape (n, steps, inputs)."""
+    expected = _("an array of finite numbers of shape (n, steps, {inputs})").format(inputs=inputs)
+    x = array_of_numbers("sequences", sequences, expected)
+    if x.ndim != 3 or x.shape[2] != inputs:
+        raise wrong_value("sequences", expected, sequences)
+    return x
+
+
+def first_state(cell: str, initial: Any, n: int, units: int) -> tuple[np.ndarray, np.ndarray]:
     """The state before the first step and, of use for "lstm" only, the memory."""
     if initial is None:
         return np.zeros((n, units)), np.zeros((n, units))
