@@ -9,8 +9,11 @@
     lenet         LeNet-5, as it was in 1998 and as it is built today
     resnet        convolutional networks with shortcuts
     rnn           recurrent networks: simple, LSTM, GRU
+    window        a multilayer perceptron that slides along a text
     transformer   attention: encoders, and decoders that predict the next token
+    generation    a causal model writes on, token by token
     fine_tuning   a frozen transformer with thin matrices to learn, and how they are merged
+    named_weights  the weights of a model as NumPy arrays, by name
     sizes         the named sizes of all of these, and those of history
     table         shapes, parameters and floating-point operations of a model, layer by layer
     config        what the records share
@@ -35,6 +38,7 @@ _NAMES = {
     "ResNetConfig": "resnet",
     "SIZES": "sizes",
     "TransformerConfig": "transformer_config",
+    "WindowConfig": "window",
     "build_cnn": "cnn",
     "build_lenet5": "lenet",
     "build_linear": "dense",
@@ -42,14 +46,17 @@ _NAMES = {
     "build_resnet": "resnet",
     "build_rnn": "rnn",
     "build_transformer": "transformer",
+    "build_window_mlp": "window",
     "count_parameters": "config",
     "enable_lora": "fine_tuning",
+    "generate": "generation",
     "layer_table": "table",
     "merge_lora": "fine_tuning",
+    "next_logits": "generation",
     "history_table": "sizes",
     "size_table": "sizes",
 }
-_MODULES = ("cnn", "config", "dense", "lenet", "resnet", "rnn", "sizes", "table", "transformer")
+_MODULES = ("cnn", "config", "dense", "lenet", "resnet", "rnn", "sizes", "table", "transformer", "window")
 
 
 def __getattr__(name: str) -> Any:

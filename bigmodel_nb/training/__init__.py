@@ -13,6 +13,7 @@
     cost        what a run will take (estimate), and what it took (cost_of)
     schedules   any learning-rate schedule as one vector of rates
     sweeping    many settings trained together: sweep(builder, data, learning_rate=[...]) -> Sweep
+    ladder      language models from counting to a transformer, in one table: Ladder(text).climb("LSTM")
     sweep_record  the record that a sweep leaves behind
 
 `training` returns records; pictures of them are drawn elsewhere. Importing it loads no framework.
@@ -29,6 +30,7 @@ _MODULES = (
     "finders",
     "fitting",
     "hardware",
+    "ladder",
     "plan",
     "retraining",
     "run",
@@ -37,6 +39,7 @@ _MODULES = (
     "watching",
 )
 _NAMES = {
+    "Ladder": "ladder",
     "Progress": "watching",
     "Retrainer": "retraining",
     "Run": "run",
