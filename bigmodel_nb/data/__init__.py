@@ -18,6 +18,7 @@
     corpora     texts: the manual of Python, Shakespeare, the reader's own
     text        the records of a text, and the windows of tokens made of it
     tokenizers  text to numbers and back: by characters, bytes, byte pairs
+    pretrained  two small language models that come with the package
     own         the reader's own arrays in three parts
     imagefiles  a folder of images, one subfolder for each class
     csvfiles    a column of a CSV file as a series to forecast
@@ -53,6 +54,7 @@ _OFFERED: dict[str, tuple[str, ...]] = {
     "parts": ("Part", "SplitDataset"),
     "photographs": ("photograph",),
     "pictures": ("gray_picture",),
+    "pretrained": ("shipped_gpt",),
     "playground": ("playground_points",),
     "real": ("breast_cancer", "diabetes", "digits", "wine"),
     "scaling": ("Scaling", "fit_scaling"),

@@ -18,8 +18,13 @@
     attention     what a transformer computes: attention, masks, positions, layer norm, a whole block
     recurrence    simple RNN, LSTM and GRU, step by step, with the gates of Keras
     through_time  the same with every gate kept, and back-propagation through time; clipping
+    recurrent_weights  how recurrent layers begin: spectral radius, forget bias
+    gradient_paths  how much of a gradient comes back through a sequence, cell by cell
     sampling      from logits to the next token: repetition penalty, temperature, top-k, top-p
     ngrams        language models that count what followed what
+    continuation  a prompt to tokens, tokens to text: what all that write on have in common
+    gpt           a GPT that writes, with a cache of keys and values
+    quantizing    weights in 8 bits
     importance    which hyperparameter mattered, over a grid of results; what luck alone would do
     noise_ball    how far from the minimum a descent on batches keeps moving
     regularization  polynomial features, ridge, lasso; bias and variance
@@ -45,6 +50,7 @@ _MODULES = (
     "attention",
     "backprop",
     "ball",
+    "continuation",
     "convolution",
     "data_surfaces",
     "descent",
@@ -52,6 +58,8 @@ _MODULES = (
     "features",
     "filtering",
     "fused",
+    "gpt",
+    "gradient_paths",
     "importance",
     "initializers",
     "kernels",
@@ -67,7 +75,9 @@ _MODULES = (
     "noisy_fits",
     "optimizers",
     "passes",
+    "quantizing",
     "recurrence",
+    "recurrent_weights",
     "regression",
     "regularization",
     "sampling",

@@ -14,6 +14,7 @@
     generation    a causal model writes on, token by token
     fine_tuning   a frozen transformer with thin matrices to learn, and how they are merged
     named_weights  the weights of a model as NumPy arrays, by name
+    starting      the trained models that come with the package
     sizes         the named sizes of all of these, and those of history
     table         shapes, parameters and floating-point operations of a model, layer by layer
     config        what the records share
@@ -55,6 +56,7 @@ _NAMES = {
     "next_logits": "generation",
     "history_table": "sizes",
     "size_table": "sizes",
+    "start_from": "starting",
 }
 _MODULES = ("cnn", "config", "dense", "lenet", "resnet", "rnn", "sizes", "table", "transformer", "window")
 

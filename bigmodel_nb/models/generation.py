@@ -16,13 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from bigmodel_nb.arguments import between, non_negative, positive, whole, wrong_type, wrong_value
-from bigmodel_nb.language import gettext as _
+from bigmodel_nb.arguments import whole
+from bigmodel_nb.maths.continuation import RECENT, as_text, listener, settings_of, stops_of, tokens_of
 from bigmodel_nb.maths.knobs import truth
 from bigmodel_nb.maths.sampling import draw
 from bigmodel_nb.models.passes import checked_model, context_of, logits_of, vocabulary_of
-
-RECENT = 64  # tokens before the next one that `repetition_penalty` looks at
 
 
 def generate(
@@ -67,21 +65,17 @@ def generate(
     """
     checked_model(model)
     size = vocabulary_of(model)
-    text = isinstance(prompt, str)
-    tokens = _tokens_of(prompt, tokenizer, size)
+    words = prompt if isinstance(prompt, str) else None
+    text = words is not None
+    tokens = tokens_of(prompt, tokenizer, size)
     length = whole("length", length, 0)
-    settings = {
-        "temperature": non_negative("temperature", temperature),
-        "top_k": None if top_k is None else whole("top_k", top_k, 1),
-        "top_p": None if top_p is None else between("top_p", top_p, 0, 1, low_open=True),
-        "repetition_penalty": positive("repetition_penalty", repetition_penalty),
-    }
+    settings = settings_of(temperature, top_k, top_p, repetition_penalty)
     seed = whole("seed", seed, 0)
-    stops = _stops(stop, text)
-    say = _listener(stream, text)
+    stops = stops_of(stop, text)
+    say = listener(stream, text)
     truth("cache", cache)
     written = _uncached(model, tokens, length, settings, seed)
-    if not text:
+    if words is None:
         found = []
         for token in written:
             found.append(token)
@@ -89,15 +83,15 @@ def generate(
                 say(token)
         return np.concatenate([tokens, np.array(found, np.int32)])
     if say is not None:
-        say(prompt)
-    return prompt + _as_text(written, tokenizer, stops, say)
+        say(words)
+    return words + as_text(written, tokenizer, stops, say)
 
 
 def next_logits(model: Any, tokens: Any) -> np.ndarray:
     """The scores (vocabulary,) float32 of the token that follows `tokens` (n,), cropped to the last tokens
     that `model` can see. Any causal model; errors as in `generate`."""
     checked_model(model)
-    return logits_of(model, _tokens_of(tokens, None, vocabulary_of(model), name="tokens"))
+    return logits_of(model, tokens_of(tokens, None, vocabulary_of(model), name="tokens"))
 
 
 def _uncached(
@@ -112,92 +106,3 @@ def _uncached(
         token = draw(logits, random, recent=known[-RECENT:], **settings)
         known.append(token)
         yield token
-
-
-def _as_text(
-    written: Iterator[int], tokenizer: Any, stops: tuple[str, ...], say: Callable[[str], Any] | None
-) -> str:
-    """The text of the tokens, up to the first of `stops`; `say` hears each piece once nothing can take it
-    back: the beginning of a stop text is held back, and so is a character whose bytes are not all there."""
-    found: list[int] = []
-    text, said = "", 0
-    for token in written:
-        found.append(token)
-        text = tokenizer.decode(np.array(found))
-        ends = [place for place in (text.find(stop) for stop in stops) if place >= 0]
-        if ends:
-            text = text[: min(ends)]
-            break
-        sure = len(text.rstrip("\ufffd")) if text.endswith("\ufffd") else len(text)
-        sure = min([sure, *(len(text) - _begun(text, stop) for stop in stops)])
-        if say is not None and sure > said:
-            say(text[said:sure])
-            said = sure
-    if say is not None and len(text) > said:
-        say(text[said:])
-    return text
-
-
-def _begun(text: str, stop: str) -> int:
-    """How many characters at the end of `text` may be the beginning of `stop`."""
-    for count in range(min(len(stop) - 1, len(text)), 0, -1):
-        if text.endswith(stop[:count]):
-            return count
-    return 0
-
-
-# -- arguments ----------------------------------------------------------------------------------
-
-
-def _tokens_of(prompt: Any, tokenizer: Any, size: int, name: str = "prompt") -> np.ndarray:
-    """The prompt as tokens (n,) int32 that the model knows, one at least."""
-    if isinstance(prompt, str) and name == "prompt":
-        if not hasattr(tokenizer, "encode") or not hasattr(tokenizer, "decode"):
-            expected = _("the tokenizer that the model was trained with, for a prompt of text")
-            raise wrong_type("tokenizer", expected, tokenizer)
-        if not prompt:
-            raise wrong_value(name, _("one character or more to go on from"), prompt)
-        try:
-            tokens = np.asarray(tokenizer.encode(prompt))
-        except ValueError as error:
-            raise ValueError(_("prompt cannot be encoded: {error}").format(error=error)) from None
-        if tokens.size and tokens.max() >= size:
-            expected = _("the one that the model was trained with, which has {size} tokens").format(size=size)
-            raise wrong_value("tokenizer", expected, tokenizer)
-        return tokens.astype(np.int32)
-    expected = _("a row of one token or more, whole numbers from 0 to {last}").format(last=size - 1)
-    try:
-        tokens = np.asarray(prompt)
-    except Exception:
-        raise wrong_type(name, expected, prompt) from None
-    if tokens.ndim != 1 or (tokens.size and tokens.dtype.kind not in "iu"):
-        raise wrong_type(name, expected, prompt)
-    if not tokens.size:
-        raise wrong_value(name, expected, prompt)
-    if tokens.min() < 0 or tokens.max() >= size:
-        raise wrong_value(name, expected, int(tokens.min() if tokens.min() < 0 else tokens.max()))
-    return tokens.astype(np.int32)
-
-
-def _stops(stop: Any, text: bool) -> tuple[str, ...]:
-    if stop is None:
-        return ()
-    expected = _("text, or several, none of them empty; or None")
-    entries = (stop,) if isinstance(stop, str) else stop
-    if not isinstance(entries, (list, tuple)) or not all(isinstance(entry, str) for entry in entries):
-        raise wrong_type("stop", expected, stop)
-    if not all(entries):
-        raise wrong_value("stop", expected, stop)
-    if not text and entries:
-        raise wrong_value("stop", _("None where the prompt is a row of tokens"), stop)
-    return tuple(entries)
-
-
-def _listener(stream: Any, text: bool) -> Callable[[Any], Any] | None:
-    if stream is None or stream is False:
-        return None
-    if stream is True:
-        return lambda piece: print(piece, end="" if text else " ", flush=True)
-    if not callable(stream):
-        raise wrong_type("stream", _("a function of one piece, True to print, or None"), stream)
-    return stream

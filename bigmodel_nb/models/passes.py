@@ -61,9 +61,9 @@ def checked_model(model: Any) -> None:
 
 def _is_causal(model: Any) -> bool:
     """Whether another last token leaves the scores at the steps before it as they were."""
-    config = getattr(model, "config", None)
-    if hasattr(config, "causal"):
-        return bool(config.causal)
+    known = getattr(getattr(model, "config", None), "causal", None)
+    if known is not None:
+        return bool(known)
     size = min(vocabulary_of(model), 7)
     if size < 2:
         return True
