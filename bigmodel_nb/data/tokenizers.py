@@ -173,6 +173,18 @@ class BytePairTokenizer(_Saved):
         model.train_from_iterator(text.splitlines(keepends=True), trainer)
         return cls(model)
 
+    def shortened(self, vocabulary_size: int) -> BytePairTokenizer:
+        """The tokenizer that stopped joining pairs at `vocabulary_size` tokens, from 256 to the number that
+        there are: the same as one fitted to the same text with that size, without reading the text again."""
+        size = whole("vocabulary_size", vocabulary_size, 256, len(self.vocabulary))
+        from tokenizers import Tokenizer
+
+        content = json.loads(self._model.to_str())
+        model = content["model"]
+        model["vocab"] = {token: number for token, number in model["vocab"].items() if number < size}
+        model["merges"] = model["merges"][: size - 256]
+        return BytePairTokenizer(Tokenizer.from_str(json.dumps(content)))
+
     def encode(self, text: str) -> np.ndarray:
         _utf8(text)
         return np.array(self._model.encode(text).ids, dtype=np.int32)

@@ -21,6 +21,8 @@ from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.arrays import array_of_numbers
 from bigmodel_nb.maths.losses import softmax
 
+RECENT = 64  # tokens before the next one that a repetition penalty looks at, where text is written
+
 
 @dataclass(frozen=True, eq=False)
 class Choice:

@@ -33,6 +33,7 @@ _HOMES = {
     "ReceptiveFieldExplorer": "receptive_field",
     "StudioExplorer": "studio",
     "RetrainingExplorer": "retraining",
+    "SamplingExplorer": "sampling",
     "SweepExplorer": "sweep",
     "TrainingPanel": "training",
     "sweep_picture": "sweep_pictures",

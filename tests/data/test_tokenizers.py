@@ -222,3 +222,15 @@ def test_the_library_is_loaded_when_pairs_are_needed(python):
     )
     assert python(code).stdout.split() == ["False", "True", "[]"]
     assert tokenizers.__all__
+
+
+@pytest.mark.parametrize("size", [256, 257, 280, 300])
+def test_shortened_byte_pairs_are_those_that_stopped_earlier(size):
+    ours, fitted = FITTED["byte pairs"].shortened(size), BytePairTokenizer.fit(ENGLISH, size)
+    assert ours.vocabulary == fitted.vocabulary
+    np.testing.assert_array_equal(ours.encode(ENGLISH), fitted.encode(ENGLISH))
+
+
+def test_byte_pairs_cannot_be_shortened_to_more():
+    with pytest.raises(ValueError, match="vocabulary_size must be a whole number from 256 to"):
+        FITTED["byte pairs"].shortened(301)
