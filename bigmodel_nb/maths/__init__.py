@@ -16,6 +16,7 @@
     kernels       kernels made by hand: blur, sharpen, edges and more
     filtering     one kernel on one picture, and the sum of each window
     attention     what a transformer computes: attention, masks, positions, layer norm, a whole block
+    transformer   a whole transformer with a trace: attention by layer and head, residual stream, logit lens
     recurrence    simple RNN, LSTM and GRU, step by step, with the gates of Keras
     through_time  the same with every gate kept, and back-propagation through time; clipping
     recurrent_weights  how recurrent layers begin: spectral radius, forget bias
@@ -85,6 +86,7 @@ _MODULES = (
     "schedules",
     "surfaces",
     "through_time",
+    "transformer",
 )
 
 
