@@ -16,6 +16,7 @@ import numpy as np
 from bigmodel_nb.widgets import FitExplorer
 plain = FitExplorer()
 network = FitExplorer("network", width=40, points=20)
+trained = FitExplorer("trained network", points=20)
 many = FitExplorer(points=20, view="bias and variance")
 def dragged(knob, values):
     times = []
@@ -30,6 +31,7 @@ MOVES = {
     "fit: another degree": lambda: dragged(plain.degree, np.random.permutation(range(2, 16)).tolist() * 2),
     "fit: another L1": lambda: dragged(plain.l1, (10 ** prices()).tolist()),
     "fit: another L2 of the network": lambda: dragged(network.l2, (10 ** prices()).tolist()),
+    "fit: another L2 of the trained network": lambda: dragged(trained.l2, (10 ** prices()).tolist()),
     "fit: another sample": lambda: dragged(plain.seed, list(range(1, 21))),
     "fit: bias and variance, another degree": lambda: dragged(many.degree, list(range(2, 16)) * 2),
 }

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter, NullLocator
 
 from bigmodel_nb import arguments
 from bigmodel_nb.figures.canvas import FONT_POINTS, Picture
 from bigmodel_nb.figures.legend import draw_legend
 from bigmodel_nb.figures.theme import stroke
 from bigmodel_nb.language import gettext as _
-from bigmodel_nb.maths.noisy_fits import GRID, Errors, Redrawn, Sample, Spread, WaveFit, wave
+from bigmodel_nb.maths.noisy_fits import GRID, TRAINED, Errors, Redrawn, Sample, Spread, WaveFit, wave
 
 HIGH = 2.3  # of the curve's panel, up and down
 LOWEST, HIGHEST = 1e-3, 1e2  # of the errors; what is higher leaves the panel
@@ -51,6 +51,7 @@ class FitFigure(Picture):
         self.errors.set(yscale="log", ylim=(LOWEST, HIGHEST))
         self.errors.yaxis.set_minor_locator(NullLocator())
         self.bars.set_yscale("symlog", linthresh=1, linscale=0.8)
+        self.bars.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
         self.bars.yaxis.set_minor_locator(NullLocator())
         self.bars.yaxis.set_major_formatter(FuncFormatter(_tick))
         self.bars.axhline(0, color=self.theme.muted, linewidth=0.8, zorder=2)
@@ -160,7 +161,8 @@ class FitFigure(Picture):
         if not rescale or fit is None:
             return
         # As wide as for the largest degree, or in steps: a slider then seldom asks for another axis.
-        most = 15 if fit.model == "polynomial" else next((one for one in STEPS if one >= len(weights)), 0)
+        steps = {"polynomial": (15,), TRAINED: (12,)}.get(fit.model, STEPS)
+        most = next((one for one in steps if one >= len(weights)), 0)
         right = max(most, len(weights)) + 0.7
         tallest = float(np.abs(weights).max())
         decade = max(1.0, 10 ** np.ceil(np.log10(max(tallest, 1.0))))
@@ -169,8 +171,8 @@ class FitFigure(Picture):
             self.redraw_all()
         if self.bars.get_ylim() != (-1.5 * decade, 1.5 * decade):
             self.bars.set_ylim(-1.5 * decade, 1.5 * decade)
-            steps = [0.0, decade] if decade <= 10 else [0.0, round(decade**0.5), decade]
-            self.bars.yaxis.set_major_locator(FixedLocator([-one for one in steps[:0:-1]] + steps))
+            marks = [0.0, decade] if decade <= 10 else [0.0, round(decade**0.5), decade]
+            self.bars.yaxis.set_major_locator(FixedLocator([-one for one in marks[:0:-1]] + marks))
             self.redraw_all()
 
     # -- words and axes -------------------------------------------------------------------------
@@ -182,13 +184,13 @@ class FitFigure(Picture):
         if looks == self._looks:
             return
         self._looks = looks
-        network = model == "network"
+        units = model != "polynomial"
         words = _("bias² and variance") if many else _("mean squared error")
         self.errors.set_title(words, loc="left", pad=4, fontsize=FONT_POINTS, color=self.theme.ink)
-        self.errors.set_xlabel(_("units") if network else _("degree"))
-        self.bars.set_xlabel(_("unit") if network else _("power of x"))
+        self.errors.set_xlabel(_("units") if units else _("degree"))
+        self.bars.set_xlabel(_("unit") if units else _("power of x"))
         low, high = ends or (1, 15)
-        if network:
+        if model == "network":
             self.errors.set(xscale="log", xlim=(low / 1.15, max(high, low + 1) * 1.15))
             ticks = [one for one in (1, 3, 10, 30, 100, 300, 1000) if low <= one <= high]
             self.errors.xaxis.set_major_locator(FixedLocator(ticks))

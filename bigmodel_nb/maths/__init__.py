@@ -30,6 +30,7 @@
     noise_ball    how far from the minimum a descent on batches keeps moving
     regularization  polynomial features, ridge, lasso; bias and variance
     noisy_fits    a noisy wave, and models of any complexity fitted to it
+    wave_network  small networks fitted to a few points, within milliseconds
     scaling       putting features on one scale
 
 The rest are their foundations: what a surface is (`landscape`) and the one made from data
@@ -87,6 +88,7 @@ _MODULES = (
     "surfaces",
     "through_time",
     "transformer",
+    "wave_network",
 )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from bigmodel_nb.arguments import non_negative, one_of, whole, wrong_type
+from bigmodel_nb.arguments import non_negative, one_of, whole, wrong_type, wrong_value
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.regularization import (
     MOST_DEGREE,
@@ -28,17 +28,22 @@ from bigmodel_nb.maths.regularization import (
     ridge,
     shrinkage,
 )
+from bigmodel_nb.maths.wave_network import MOST_UNITS as MOST_TRAINED
+from bigmodel_nb.maths.wave_network import train
 
-MODELS = ("polynomial", "network")
+TRAINED = "trained network"
+MODELS = ("polynomial", "network", TRAINED)
 COMPLEXITIES = {
     "polynomial": tuple(range(1, 16)),
     "network": (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 60, 100, 200),
+    TRAINED: (1, 2, 3, 4, 5, 6, 8, 10, 12),
 }
-MOST_COMPLEX = {"polynomial": MOST_DEGREE, "network": MOST_UNITS}
+MOST_COMPLEX = {"polynomial": MOST_DEGREE, "network": MOST_UNITS, TRAINED: MOST_TRAINED}
 MOST_POINTS = 2000
 HELD_OUT = 200
 GRID = np.linspace(-1, 1, 201)
-REDRAWN, REDRAWN_SPARSE = 30, 5  # data sets for bias and variance; with an L1 price each costs more
+# Data sets for bias and variance; with an L1 price, or where a network is trained, each costs more.
+REDRAWN, REDRAWN_SPARSE = 30, 5
 
 
 def wave(x: Any) -> np.ndarray:
@@ -80,7 +85,9 @@ def sample(n: int = 20, noise: float = 0.3, seed: int = 0) -> Sample:
 
 @dataclass(frozen=True, eq=False)
 class WaveFit:
-    """A model fitted to a sample: its linear part, its curve on GRID (201,), and its mean squared errors."""
+    """A model fitted to a sample: its linear part, its curve on GRID (201,), and its mean squared errors.
+
+    The linear part of a trained network are its output weights."""
 
     model: str
     complexity: int
@@ -92,7 +99,7 @@ class WaveFit:
 
 def features(model: str, x: Any, complexity: int, seed: int = 0) -> np.ndarray:
     """What the model makes of x (n,) before its weights: powers up to a degree, or random tanh units."""
-    one_of("model", model, MODELS)
+    one_of("model", model, ("polynomial", "network"))
     if model == "polynomial":
         return polynomial_features(x, complexity)
     return random_features(x, complexity, seed)
@@ -101,11 +108,15 @@ def features(model: str, x: Any, complexity: int, seed: int = 0) -> np.ndarray:
 def fit_to(
     data: Sample, model: str, complexity: int, *, l1: float = 0.0, l2: float = 0.0, start: Any = None
 ) -> WaveFit:
-    """Fits a "polynomial" of a degree, or a "network" of one hidden layer whose weights stay as drawn.
+    """Fits a "polynomial" of a degree, a "network" of one hidden layer whose weights stay as drawn, or a
+    "trained network", of which all weights are learned (`wave_network`).
 
     `l1` and `l2` are the prices of the weights, as in `regularization`; `start` is where the lasso begins.
+    For a trained network l1 is 0, and l2 the price of the hidden weights, too.
     """
     _check(data)
+    if one_of("model", model, MODELS) == TRAINED:
+        return _trained(data, (complexity,), l1, l2)[0]
     rows = features(model, data.x, complexity, data.seed)
     linear = lasso(rows, data.y, l1, l2, start=start) if l1 else ridge(rows, data.y, l2)
 
@@ -120,6 +131,29 @@ def fit_to(
         float(np.mean((linear.predict(rows) - data.y) ** 2)),
         float(np.mean((answers(data.held_x) - data.held_y) ** 2)),
     )
+
+
+def _trained(data: Sample, units: Sequence[int], l1: float, l2: float) -> list[WaveFit]:
+    _no_l1(l1)
+    networks = train(data.x, data.y, units, l2=l2, seed=data.seed)
+    curves, answers, held = (networks.predict(x) for x in (GRID, data.x, data.held_x))
+    return [
+        WaveFit(
+            TRAINED,
+            count,
+            LinearFit(networks.weights[i, :count], float(networks.biases[i])),
+            curves[i],
+            float(np.mean((answers[i] - data.y) ** 2)),
+            float(np.mean((held[i] - data.held_y) ** 2)),
+        )
+        for i, count in enumerate(units)
+    ]
+
+
+def _no_l1(l1: Any) -> None:
+    if non_negative("l1", l1):
+        expected = _("0 for a trained network: the method takes squares alone (l2)")
+        raise wrong_value("l1", expected, l1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,8 +176,8 @@ def errors_by_complexity(
     """Training and validation error of one model at each of `complexities` (default: `COMPLEXITIES`)."""
     one_of("model", model, MODELS)
     wanted = COMPLEXITIES[model] if complexities is None else tuple(complexities)
-    fits: list[WaveFit] = []
-    for complexity in wanted:
+    fits: list[WaveFit] = _trained(data, wanted, l1, l2) if model == TRAINED else []
+    for complexity in () if fits else wanted:
         # The features of a model begin with those of a smaller one, and so do good weights.
         known = fits[-1].linear.weights[:complexity] if fits else np.zeros(0)
         start = np.pad(known, (0, complexity - len(known)))
@@ -179,7 +213,7 @@ def redraw(
 ) -> Redrawn:
     """Draws the noise of a sample anew `count` times, at the same places x, and fits the model each time.
 
-    Default: 30 times, with an L1 price 5.
+    Default: 30 times; with an L1 price, or where the network is trained, 5 times.
     """
     return _redrawn(data, model, (complexity,), l1, l2, count)[0]
 
@@ -205,9 +239,16 @@ def _redrawn(
     data: Sample, model: str, complexities: Sequence[int], l1: float, l2: float, count: int | None
 ) -> list[Redrawn]:
     _check(data)
-    count = (REDRAWN_SPARSE if l1 else REDRAWN) if count is None else whole("count", count, 2, 1000)
+    slow = l1 or model == TRAINED
+    count = (REDRAWN_SPARSE if slow else REDRAWN) if count is None else whole("count", count, 2, 1000)
     noises = np.random.default_rng([data.seed, 7]).normal(size=(count, len(data)))
     targets = wave(data.x) + data.noise * noises  # (count, n)
+    if model == TRAINED:
+        _no_l1(l1)
+        units = np.repeat(complexities, count).tolist()
+        networks = train(data.x, np.tile(targets, (len(complexities), 1)), units, l2=l2, seed=data.seed)
+        parts = networks.predict(GRID).reshape(len(complexities), count, -1)
+        return [Redrawn(curves, *bias_and_variance(curves, wave(GRID))) for curves in parts]
     starts = [np.zeros(0)] * count
     results = []
     for complexity in complexities:

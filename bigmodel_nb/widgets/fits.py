@@ -14,6 +14,7 @@ from bigmodel_nb.language import ngettext
 from bigmodel_nb.maths.noisy_fits import (
     COMPLEXITIES,
     MODELS,
+    TRAINED,
     Errors,
     Redrawn,
     Sample,
@@ -27,6 +28,7 @@ from bigmodel_nb.maths.noisy_fits import (
 )
 from bigmodel_nb.widgets.controls import choice
 from bigmodel_nb.widgets.explorer import Explorer, all_or_nothing
+from bigmodel_nb.widgets.fits_cells import fits_cell
 from bigmodel_nb.widgets.knob import Knob
 from bigmodel_nb.widgets.lesson import checked_show, paged
 from bigmodel_nb.widgets.prediction import Prediction
@@ -34,24 +36,28 @@ from bigmodel_nb.widgets.words import amount
 
 VIEWS = ("fit", "bias and variance")
 FREE = 1e-6  # the left end of the sliders of L1 and L2: off
-MOST_DEGREE, MOST_WIDTH, MOST_POINTS = COMPLEXITIES["polynomial"][-1], COMPLEXITIES["network"][-1], 500
+MOST_DEGREE, MOST_UNITS, MOST_WIDTH = (COMPLEXITIES[kind][-1] for kind in ("polynomial", TRAINED, "network"))
+MOST_POINTS = 500
 
 
 class FitExplorer(Explorer):
     """A model fitted to noisy samples of a wave: its curve, its errors by complexity, its weights.
 
-    Arguments, each also a control: `model`, "polynomial", or "network" (one hidden layer of tanh units
-    whose weights stay as they were drawn, so that the output weights have an exact best); `degree` (1 to
-    15) of the polynomial, `width` (1 to 200) of the network; `l1` and `l2`, the prices of the weights in the
-    loss mean((prediction - y)^2) + l1 sum |w| + l2 sum w^2; `points`, the number of samples; `noise`, their
-    standard deviation; `seed` of the samples and of the hidden layer; `view`, "fit" or "bias and variance",
-    which draws the noise many times anew (30 times; with an L1 price 5).
+    Arguments, each also a control: `model`, "polynomial", "trained network" (one hidden layer of tanh
+    units, all weights learned), or "network" (hidden weights stay as they were drawn, so that the output
+    weights have an exact best and the layer may be wide); `degree` (1 to 15) of the polynomial, `units` (1
+    to 12) of the trained network, `width` (1 to 200) of the other; `l1` and `l2`, the prices of the weights
+    in the loss mean((prediction - y)^2) + l1 sum |w| + l2 sum w^2 (a trained network has no l1); `points`,
+    the number of samples; `noise`, their standard deviation; `seed` of the samples and of the hidden layer;
+    `view`, "fit" or "bias and variance", which draws the noise many times anew (30 times; with an L1 price,
+    or where a network is trained, 5).
 
     `show` names the controls of a lesson (at most five of `CONTROLS`), `prediction` is asked first, `theme`
     is "light" or "dark".
 
-    Controls: `view`, `model`, `degree`, `width`, `l1`, `l2`, `points`, `noise`, `seed`. Results: `data`,
-    `fit`, `errors`, and in the second view `redrawn` and `spread` (of `maths.noisy_fits`); `summary_text`.
+    Controls: `view`, `model`, `degree`, `units`, `width`, `l1`, `l2`, `points`, `noise`, `seed`. Results:
+    `data`, `fit`, `errors`, and in the second view `redrawn` and `spread` (of `maths.noisy_fits`);
+    `summary_text`.
     """
 
     figure: FitFigure
@@ -63,6 +69,7 @@ class FitExplorer(Explorer):
         model: str = "polynomial",
         *,
         degree: int = 9,
+        units: int = 5,
         width: int = 20,
         l1: float = 0.0,
         l2: float = 0.0,
@@ -77,6 +84,8 @@ class FitExplorer(Explorer):
         arguments.one_of("model", model, MODELS)
         arguments.one_of("view", view, VIEWS)
         shown = checked_show(show, self.CONTROLS)
+        if model == TRAINED and _price("l1", l1):
+            raise arguments.wrong_value("l1", _("0 for a trained network: give l2"), l1)
         super().__init__()
         self.data: Sample
         self.fit: WaveFit
@@ -85,11 +94,11 @@ class FitExplorer(Explorer):
         self.spread: Spread | None = None
         self._known: dict[str, tuple[Any, Any]] = {}
         self.ask(prediction)
-        self._make_controls(model, degree, width, l1, l2, points, noise, seed, view)
+        self._make_controls(model, degree, units, width, l1, l2, points, noise, seed, view)
         self.theme = theme
         self.figure = FitFigure(sample(points, noise, seed), theme=theme)
         self.model.observe(self._model_changed, "value")
-        for control in self._controls()[2:]:
+        for control in self._controls()[2:]:  # model and view are watched otherwise
             control.observe(self.changed, "value")
         self.view.observe(self.changed, "value")
         self.keep(*self._controls())
@@ -98,15 +107,21 @@ class FitExplorer(Explorer):
 
     # -- controls ---------------------------------------------------------------------------
 
-    def _make_controls(self, model, degree, width, l1, l2, points, noise, seed, view) -> None:
+    def _make_controls(self, model, degree, units, width, l1, l2, points, noise, seed, view) -> None:
         views = [(_("one fit"), "fit"), (_("bias and variance"), "bias and variance")]
         self.view = choice(_("view"), views, view, _("one fit, or many on redrawn data"))
-        models = [(_("polynomial"), "polynomial"), (_("network, hidden layer random"), "network")]
+        models = [
+            (_("polynomial"), "polynomial"), (_("network, trained"), TRAINED),
+            (_("network, hidden layer random"), "network"),
+        ]  # fmt: skip
         self.model = choice(_("model"), models, model, _("what is fitted"))
         self.degree = Knob(
             "degree", degree, 1, MOST_DEGREE, whole=True, check=_whole(1, MOST_DEGREE),
             help=_("the highest power of x"),
         )  # fmt: skip
+        self.units = Knob(
+            "units", units, 1, MOST_UNITS, whole=True, check=_whole(1, MOST_UNITS), help=_("hidden units")
+        )
         self.width = Knob(
             "width", width, 1, MOST_WIDTH, whole=True, check=_whole(1, MOST_WIDTH), help=_("hidden units")
         )
@@ -135,8 +150,8 @@ class FitExplorer(Explorer):
 
     def _controls(self) -> list[ipywidgets.Widget]:
         return [
-            self.view, self.model, self.degree, self.width, self.l1, self.l2, self.points, self.noise,
-            self.seed,
+            self.view, self.model, self.degree, self.units, self.width, self.l1, self.l2, self.points,
+            self.noise, self.seed,
         ]  # fmt: skip
 
     def _model_changed(self, change) -> None:
@@ -144,13 +159,16 @@ class FitExplorer(Explorer):
         self.changed(change)
 
     def _show_complexity(self) -> None:
-        network = self.model.value == "network"
-        self.degree.layout.display = "none" if network else None
-        self.width.layout.display = None if network else "none"
+        for model, knob in self._complexities().items():
+            knob.layout.display = None if model == self.model.value else "none"
+        self.l1.layout.display = "none" if self.model.value == TRAINED else None
+
+    def _complexities(self) -> dict[str, Knob]:
+        return {"polynomial": self.degree, TRAINED: self.units, "network": self.width}
 
     def _groups(self) -> list[ipywidgets.Widget]:
         pages = {
-            _("Model"): [self.model, self.degree, self.width, self.l1, self.l2],
+            _("Model"): [self.model, *self._complexities().values(), self.l1, self.l2],
             _("Data"): [self.points, self.noise, self.seed],
             _("View"): [self.view],
         }
@@ -159,7 +177,7 @@ class FitExplorer(Explorer):
 
     def _lesson(self, shown: Sequence[str]) -> list[ipywidgets.Widget]:
         parts = {
-            "view": [self.view], "model": [self.model], "complexity": [self.degree, self.width],
+            "view": [self.view], "model": [self.model], "complexity": [*self._complexities().values()],
             "l1": [self.l1], "l2": [self.l2], "points": [self.points], "noise": [self.noise],
             "seed": [self.seed],
         }  # fmt: skip
@@ -169,13 +187,19 @@ class FitExplorer(Explorer):
 
     @property
     def complexity(self) -> int:
-        """The degree of the polynomial, or the width of the network."""
-        return (self.width if self.model.value == "network" else self.degree).value
+        """The degree of the polynomial, or the number of hidden units."""
+        return self._complexities()[self.model.value].value
+
+    @property
+    def prices(self) -> dict[str, float]:
+        """What the weights of the present model cost: l1 and l2."""
+        trained = self.model.value == TRAINED
+        return {"l1": 0.0 if trained else self.l1.value, "l2": self.l2.value}
 
     def compute(self) -> None:
         drawn = {"n": self.points.value, "noise": self.noise.value, "seed": self.seed.value}
         self.data = self._once("data", tuple(drawn.values()), lambda: sample(**drawn))
-        model, prices = self.model.value, {"l1": self.l1.value, "l2": self.l2.value}
+        model, prices = self.model.value, self.prices
         state = (self.data, model, *prices.values())
         self.fit = fit_to(self.data, model, self.complexity, **prices)
         self.errors = self._once("errors", state, lambda: errors_by_complexity(self.data, model, **prices))
@@ -225,13 +249,16 @@ class FitExplorer(Explorer):
         )  # fmt: skip
 
     def _name(self) -> str:
+        if self.model.value == TRAINED:
+            units = ngettext("Network of {n} trained unit", "Network of {n} trained units", self.complexity)
+            return units.format(n=self.complexity)
         if self.model.value == "network":
             units = ngettext("Network of {n} random unit", "Network of {n} random units", self.complexity)
             return units.format(n=self.complexity)
         return _("Polynomial of degree {n}").format(n=self.complexity)
 
     def _of_complexity(self, number: int) -> str:
-        if self.model.value == "network":
+        if self.model.value != "polynomial":
             return ngettext("{n} unit", "{n} units", number).format(n=number)
         return _("degree {n}").format(n=number)
 
@@ -246,31 +273,6 @@ class FitExplorer(Explorer):
     def code(self) -> str:
         with self._lock:
             return fits_cell(self)
-
-
-def fits_cell(explorer: FitExplorer) -> str:
-    """The cell for the present state of a `FitExplorer`."""
-    many = explorer.view.value == "bias and variance"
-    names = ["errors_by_complexity", "fit_to", *(["redraw"] if many else []), "sample"]
-    names += ["spread_by_complexity"] if many else []
-    model, complexity = explorer.model.value, explorer.complexity
-    more = (
-        f"    redrawn=redraw(samples, {model!r}, {complexity}, **prices),\n"
-        f"    spread=spread_by_complexity(samples, {model!r}, **prices),\n"
-    )
-    return (
-        "from bigmodel_nb.figures.fits import FitFigure\n"
-        f"from bigmodel_nb.maths.noisy_fits import {', '.join(names)}\n\n"
-        f"samples = sample(n={explorer.points.value}, noise={explorer.noise.value!r}, "
-        f"seed={explorer.seed.value})\n"
-        f"prices = dict(l1={explorer.l1.value!r}, l2={explorer.l2.value!r})\n"
-        "FitFigure(\n"
-        f"    samples, fit_to(samples, {model!r}, {complexity}, **prices),\n"
-        f"    errors_by_complexity(samples, {model!r}, **prices),\n"
-        f"{more if many else ''}"
-        f"    theme={explorer.theme!r},\n"
-        ")\n"
-    )
 
 
 def _error(value: float) -> str:

@@ -8,6 +8,7 @@ import pytest
 from bigmodel_nb.figures.fits import FitFigure
 from bigmodel_nb.maths.noisy_fits import (
     GRID,
+    TRAINED,
     errors_by_complexity,
     fit_to,
     redraw,
@@ -68,6 +69,9 @@ def test_without_a_fit_the_samples_stand_alone(canvas):
 def test_the_network_has_a_logarithmic_axis_of_units(canvas):
     canvas.update(DATA, fit_to(DATA, "network", 25), errors_by_complexity(DATA, "network"))
     assert canvas.errors.get_xscale() == "log" and canvas.errors.get_xlabel() == "units"
+    canvas.update(DATA, fit_to(DATA, TRAINED, 7), errors_by_complexity(DATA, TRAINED))
+    assert canvas.errors.get_xscale() == "linear" and canvas.errors.get_xlabel() == "units"
+    assert canvas.bars.get_xlim()[1] == pytest.approx(12.7) and len(canvas._weights.get_segments()) == 7
     canvas.update(DATA, fit_to(DATA, "polynomial", 2), ERRORS)
     assert canvas.errors.get_xscale() == "linear" and canvas.errors.get_xlabel() == "degree"
 

@@ -11,6 +11,7 @@ from bigmodel_nb.maths.noisy_fits import (
     COMPLEXITIES,
     GRID,
     MODELS,
+    TRAINED,
     errors_by_complexity,
     features,
     fit_to,
@@ -21,6 +22,7 @@ from bigmodel_nb.maths.noisy_fits import (
 )
 
 models = pytest.mark.parametrize("model", MODELS)
+linear = pytest.mark.parametrize("model", [model for model in MODELS if model != TRAINED])
 
 
 def test_samples_are_nested_and_come_from_the_seed():
@@ -43,7 +45,7 @@ def test_as_many_powers_as_samples_pass_through_all_of_them():
     assert fit_to(data, "polynomial", 9).validation_error > 100 * data.noise**2
 
 
-@models
+@linear
 def test_training_error_falls_with_complexity_and_validation_error_turns(model):
     errors = errors_by_complexity(sample(20), model)
     # least squares of nested features: more of them cannot fit worse
@@ -51,6 +53,18 @@ def test_training_error_falls_with_complexity_and_validation_error_turns(model):
     assert errors.validation[0] > errors.validation.min() * 1.5
     assert errors.validation.max() > errors.validation.min() * 20
     assert errors.complexities[0] < errors.best < errors.complexities[-1]
+
+
+def test_a_trained_network_learns_the_noise_when_it_is_wide_and_a_price_prevents_it():
+    """As the median over seeds: ten units pass through ten points, and pay for it on others."""
+    free = [errors_by_complexity(sample(10, seed=seed), TRAINED) for seed in range(9)]
+    priced = [errors_by_complexity(sample(10, seed=seed), TRAINED, l2=1e-3) for seed in range(9)]
+    narrow, wide = COMPLEXITIES[TRAINED].index(2), COMPLEXITIES[TRAINED].index(10)
+    assert np.median([one.train[wide] for one in free]) < 1e-3
+    of_free, of_priced = (np.median([one.validation for one in some], axis=0) for some in (free, priced))
+    assert of_free[wide] > 2 * of_free[narrow]
+    assert of_priced[wide] < 0.5 * of_free[wide]
+    assert of_priced[wide] == pytest.approx(of_priced[narrow], rel=0.2)
 
 
 def test_a_network_has_its_worst_where_units_and_samples_are_about_as_many_and_recovers():
@@ -68,6 +82,8 @@ def test_a_network_has_its_worst_where_units_and_samples_are_about_as_many_and_r
 def test_errors_by_complexity_are_those_of_single_fits(model, prices):
     """The lasso starts from the smaller model's weights, which must not show."""
     data = sample(12)
+    if model == TRAINED:
+        prices = {"l2": prices.get("l2", 0.0)}
     errors = errors_by_complexity(data, model, **prices)
     for place, complexity in list(enumerate(COMPLEXITIES[model]))[::5]:
         fit = fit_to(data, model, complexity, **prices)
@@ -85,6 +101,8 @@ def test_l1_leaves_exact_zeros_and_l2_none():
 @models
 def test_redrawn_fits_are_fits_to_redrawn_noise(model, prices):
     data = sample(15, seed=4)
+    if model == TRAINED:
+        prices = {"l2": prices.get("l2", 0.0)}
     many = redraw(data, model, 6, count=4, **prices)
     noises = np.random.default_rng([4, 7]).normal(size=(4, 15))
     for noise, curve in zip(noises, many.curves, strict=True):
@@ -107,7 +125,9 @@ def test_bias_falls_and_variance_rises_with_the_degree_and_l2_trades_one_for_the
 @settings(max_examples=20, deadline=None)
 def test_every_fit_is_finite(seed, complexity, n):
     for model in MODELS:
-        fit = fit_to(sample(n, seed=seed), model, complexity, l1=1e-4)
+        prices = {"l2": 1e-4} if model == TRAINED else {"l1": 1e-4}
+        complexity = min(complexity, COMPLEXITIES[model][-1])
+        fit = fit_to(sample(n, seed=seed), model, complexity, **prices)
         assert np.isfinite(fit.curve).all() and fit.validation_error >= 0
 
 
@@ -119,6 +139,10 @@ def test_every_fit_is_finite(seed, complexity, n):
         (lambda: fit_to("data", "polynomial", 3), "data must be a Sample"),
         (lambda: fit_to(sample(), "spline", 3), "model must be one of 'polynomial', 'network'"),
         (lambda: features("polynomial", [0.1], 0), "degree must be"),
+        (lambda: features(TRAINED, [0.1], 2), "model must be one of 'polynomial', 'network'"),
+        (lambda: fit_to(sample(), TRAINED, 13), "units must be a whole number from 1 to 12"),
+        (lambda: fit_to(sample(), TRAINED, 3, l1=0.1), "l1 must be 0 for a trained network"),
+        (lambda: redraw(sample(), TRAINED, 3, l1=0.1), "l1 must be 0 for a trained network"),
         (lambda: redraw(sample(), "polynomial", 3, count=1), "count must be"),
         (lambda: errors_by_complexity(sample(), "polynomial", l2=-1), "l2 must be"),
     ],

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bigmodel_nb.maths.noisy_fits import (
     MODELS,
+    TRAINED,
     errors_by_complexity,
     fit_to,
     redraw,
@@ -18,11 +19,12 @@ from bigmodel_nb.maths.noisy_fits import (
 from bigmodel_nb.widgets import FitExplorer, Prediction
 from bigmodel_nb.widgets.fits import FREE, VIEWS
 
-NAMES = ("model", "degree", "width", "l1", "l2", "points", "noise", "seed", "view")
+NAMES = ("model", "degree", "units", "width", "l1", "l2", "points", "noise", "seed", "view")
 states = st.fixed_dictionaries(
     {
         "model": st.sampled_from(MODELS),
         "degree": st.integers(1, 15),
+        "units": st.integers(1, 12),
         "width": st.integers(1, 40),
         "l1": st.sampled_from([0.0, 0.0, 0.01, 0.3]),
         "l2": st.sampled_from([0.0, 1e-4, 0.3]),
@@ -43,8 +45,9 @@ def one():
 
 def check(explorer: FitExplorer, state: dict) -> None:
     data = sample(state["points"], state["noise"], state["seed"])
-    prices = {"l1": state["l1"], "l2": state["l2"]}
-    complexity = state["width"] if state["model"] == "network" else state["degree"]
+    trained = state["model"] == TRAINED
+    prices = {"l1": 0.0 if trained else state["l1"], "l2": state["l2"]}
+    complexity = state[{"polynomial": "degree", "network": "width", TRAINED: "units"}[state["model"]]]
     fit = fit_to(data, state["model"], complexity, **prices)
     np.testing.assert_array_equal(explorer.data.y, data.y)
     np.testing.assert_allclose(explorer.fit.curve, fit.curve)
@@ -75,6 +78,8 @@ def test_every_state_by_its_controls(one, state):
 @given(states)
 @settings(max_examples=6, deadline=None)
 def test_every_state_as_a_line_of_code_and_as_a_cell(run_cell, state):
+    if state["model"] == TRAINED:
+        state |= {"l1": 0.0}
     explorer = FitExplorer(**state)
     try:
         check(explorer, state)
@@ -117,6 +122,18 @@ def test_only_the_complexity_of_the_model_is_in_sight(made):
     explorer.model.value = "network"
     assert explorer.degree.layout.display == "none" and explorer.width.layout.display is None
     assert explorer.summary_text.startswith("Network of 20 random units on 10 samples")
+    explorer.model.value = TRAINED
+    assert explorer.width.layout.display == "none" and explorer.units.layout.display is None
+    assert explorer.summary_text.startswith("Network of 5 trained units on 10 samples")
+
+
+def test_a_trained_network_has_no_l1_and_its_knob_keeps_what_it_said(made):
+    explorer = made(FitExplorer(l1=0.01))
+    explorer.model.value = TRAINED
+    assert explorer.l1.layout.display == "none" and explorer.message == ""
+    assert "l1=0.0" in explorer.code() and explorer.fit.linear.zeros == 0
+    explorer.model.value = "polynomial"
+    assert explorer.l1.layout.display is None and explorer.fit.linear.zeros > 0
 
 
 def test_a_prediction_holds_the_fit_back(made):
@@ -147,6 +164,8 @@ def test_lesson_mode_shows_at_most_five():
     [
         ({"model": "spline"}, "model must be one of"),
         ({"view": "x"}, "view must be one of"),
+        ({"model": TRAINED, "l1": 0.1}, "l1 must be 0 for a trained network"),
+        ({"units": 13}, "units must be a whole number from 1 to 12"),
         ({"degree": 0}, "degree must be a whole number from 1 to 15"),
         ({"l1": -1}, "l1 must be zero or a positive number"),
         ({"points": 1}, "points must be"),

@@ -15,7 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bigmodel_nb.maths.regression import Problem
-from bigmodel_nb.widgets import BallExplorer, BatchExplorer, ConvolutionExplorer, DescentExplorer, Knob
+from bigmodel_nb.widgets import (
+    BallExplorer,
+    BatchExplorer,
+    ConvolutionExplorer,
+    DescentExplorer,
+    FitExplorer,
+    Knob,
+)
 from bigmodel_nb.widgets.controls import Guarded
 
 EXPLORERS = {
@@ -23,6 +30,7 @@ EXPLORERS = {
     "batches": BatchExplorer,
     "convolution": ConvolutionExplorer,
     "descent": DescentExplorer,
+    "fits": FitExplorer,
 }
 
 # JSON, with the NaN and the infinities that Python reads from it.
