@@ -191,7 +191,7 @@ class FitExplorer(Explorer):
         return self._complexities()[self.model.value].value
 
     @property
-    def prices(self) -> dict[str, float]:
+    def prices(self) -> dict[str, Any]:
         """What the weights of the present model cost: l1 and l2."""
         trained = self.model.value == TRAINED
         return {"l1": 0.0 if trained else self.l1.value, "l2": self.l2.value}
