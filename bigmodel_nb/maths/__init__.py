@@ -21,6 +21,7 @@
     through_time  the same with every gate kept, and back-propagation through time; clipping
     recurrent_weights  how recurrent layers begin: spectral radius, forget bias
     gradient_paths  how much of a gradient comes back through a sequence, cell by cell
+    embeddings    which tokens lie near one another, and a plane to look at them in
     sampling      from logits to the next token: repetition penalty, temperature, top-k, top-p
     ngrams        language models that count what followed what
     continuation  a prompt to tokens, tokens to text: what all that write on have in common
@@ -56,6 +57,7 @@ _MODULES = (
     "convolution",
     "data_surfaces",
     "descent",
+    "embeddings",
     "experiment",
     "features",
     "filtering",
