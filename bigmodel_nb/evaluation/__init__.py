@@ -6,6 +6,7 @@
 
     explain     saliency, Grad-CAM, occlusion, the inputs that excite a channel most
     layers      the layers of any Keras model by name, and what each of them puts out
+    memory      what recurrent layers remember: states and gates of every step, where a unit is excited
     receptive   which pixels of the input one number of a layer can see
     gradients   slopes of any function of a model, on every back end
 
@@ -21,6 +22,7 @@ _OFFERED: dict[str, tuple[str, ...]] = {
     "explain": ("MostActive", "grad_cam", "most_activating", "occlusion", "saliency", "scores"),
     "gradients": ("Slope",),
     "layers": ("layer_names", "outputs_of"),
+    "memory": ("exciting_positions", "traces"),
     "receptive": ("Field", "field_of", "field_sizes", "measured_field"),
 }
 _MODULE_OF = {name: module for module, names in _OFFERED.items() for name in names}
