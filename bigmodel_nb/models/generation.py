@@ -21,6 +21,9 @@ from bigmodel_nb.maths.continuation import RECENT, as_text, listener, settings_o
 from bigmodel_nb.maths.knobs import truth
 from bigmodel_nb.maths.sampling import draw
 from bigmodel_nb.models.passes import checked_model, context_of, logits_of, vocabulary_of
+from bigmodel_nb.models.writers import writer_for
+
+WATCHED, UNWATCHED = 0.05, 0.25  # seconds of one compiled call
 
 
 def generate(
@@ -73,8 +76,13 @@ def generate(
     seed = whole("seed", seed, 0)
     stops = stops_of(stop, text)
     say = listener(stream, text)
-    truth("cache", cache)
-    written = _uncached(model, tokens, length, settings, seed)
+    writer = writer_for(model) if truth("cache", cache) else None
+    if writer is None:
+        written = _uncached(model, tokens, length, settings, seed)
+    else:
+        numbers = np.random.default_rng(seed).random(length)
+        pause = WATCHED if say is not None or stops else UNWATCHED
+        written = writer.written(tokens, numbers, settings, seconds=pause)
     if words is None:
         found = []
         for token in written:
@@ -91,7 +99,10 @@ def next_logits(model: Any, tokens: Any) -> np.ndarray:
     """The scores (vocabulary,) float32 of the token that follows `tokens` (n,), cropped to the last tokens
     that `model` can see. Any causal model; errors as in `generate`."""
     checked_model(model)
-    return logits_of(model, tokens_of(tokens, None, vocabulary_of(model), name="tokens"))
+    known = tokens_of(tokens, None, vocabulary_of(model), name="tokens")
+    writer = writer_for(model)
+    # outside a compiled loop Keras takes milliseconds for each step of a recurrent layer
+    return logits_of(model, known) if writer is None or writer.context is not None else writer.logits(known)
 
 
 def _uncached(

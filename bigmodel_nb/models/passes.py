@@ -82,10 +82,11 @@ def logits_of(model: Any, tokens: np.ndarray) -> np.ndarray:
 
 
 def _all_logits(model: Any, tokens: np.ndarray) -> np.ndarray:
-    """(T, vocabulary) or longer: at the end are scores of what was filled in, to lengths that recur, since a
-    compiled pass serves one length."""
-    inputs = model.input_shape[1]
-    length = inputs or min(context_of(model) or 1 << 62, max(16, 1 << (len(tokens) - 1).bit_length()))
+    """(T, vocabulary), or longer: at the end may be scores of what was filled in, where a model wants its
+    inputs of one length, or a back end compiles for each anew."""
+    length = model.input_shape[1] or len(tokens)
+    if keras.backend.backend() == "jax" and not model.input_shape[1]:
+        length = min(context_of(model) or 1 << 62, max(16, 1 << (length - 1).bit_length()))
     row = np.zeros((1, length), np.int32)
     row[0, : len(tokens)] = tokens
     scores = keras.ops.convert_to_numpy(model(row, training=False))
