@@ -39,8 +39,8 @@ def _try_heads(into_heads: ReaderFunction, rng: np.random.Generator) -> str:
             Suspect(
                 dealt.transpose(0, 3, 1, 2),
                 _(
-                    "You deal the numbers out like cards: head 0 gets every {heads}th. Neighbors stay "
-                    "together: cut into (heads, width / heads), in this order."
+                    "You deal the numbers out like cards: head 0 gets one number in {heads}. Neighbors "
+                    "stay together: cut into (heads, width / heads), in this order."
                 ).format(heads=heads),
             ),
             Suspect(

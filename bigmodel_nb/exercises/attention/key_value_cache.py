@@ -2,60 +2,85 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from bigmodel_nb.exercises import inputs, values
-from bigmodel_nb.exercises.calling import Call, ReaderFunction
-from bigmodel_nb.exercises.compare import Case, Suspect, telling
+from bigmodel_nb.exercises.calling import ReaderFunction
+from bigmodel_nb.exercises.compare import Case, Suspect
 from bigmodel_nb.exercises.exercise import Exercise
 from bigmodel_nb.exercises.values import Shown
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.losses import softmax
 
-WIDTH, CONTEXT, TOKENS, KEPT = 3, 7, 5, 2  # KEPT of the TOKENS are in the cache when it begins
+WIDTH, CONTEXT = 3, 6
+KEPT, TOKENS = 2, 4  # so many tokens are in the cache when it begins, and when it ends
+
+
+@dataclass(frozen=True)
+class _Text:
+    """Tokens x that follow those whose `keys` and `held` values are kept."""
+
+    x: np.ndarray  # (TOKENS, WIDTH), of which the first KEPT are not asked for
+    positions: np.ndarray
+    W: np.ndarray
+    keys: np.ndarray  # (KEPT, WIDTH)
+    held: np.ndarray
+
+    def after(self, place: int, here: np.ndarray | float | None = None) -> tuple[np.ndarray, ...]:
+        """(output, keys, values) when token `place` has come; it stands `here`, or where it should."""
+        q, keys, held = np.zeros(WIDTH), self.keys, self.held
+        for t in range(KEPT, place + 1):
+            own = here if t == place and here is not None else self.positions[t]
+            q, k, v = (self.x[t] + own) @ self.W
+            keys, held = np.vstack([keys, k]), np.vstack([held, v])
+        return softmax(keys @ q / np.sqrt(WIDTH)) @ held, keys, held
 
 
 def _try_step(cached_step: ReaderFunction, rng: np.random.Generator) -> str:
-    x, positions, W = telling(lambda: _text(rng)).inputs.values()
-    right = _attention(x + positions[:TOKENS], W)
-    keys, held = right[1][:KEPT], right[2][:KEPT]
+    text = _telling(rng)
+    keys, held = text.keys, text.held
     for place in range(KEPT, TOKENS):  # what came back is what the next call gets
-        call = cached_step(x=x[place], positions=positions, keys=keys, values=held, W=W)
-        keys, held = _must_be(call, place, x, positions, W)
+        call = cached_step(x=text.x[place], positions=text.positions, keys=keys, values=held, W=text.W)
+        parts = call.parts("output", "keys", "values")
+        right, suspects = text.after(place), _suspects(text, place)
+        for i, name in ((1, "keys"), (2, "values"), (0, "output")):
+            call.part_must_equal(parts[i], right[i], *suspects[i], name=name)
+        keys, held = (np.asarray(values.as_numbers(part)) for part in parts[1:])
     empty = Shown(np.zeros((0, WIDTH)), f"np.zeros((0, {WIDTH}))")
-    call = cached_step(x=x[0], positions=positions, keys=empty, values=empty, W=W)
-    _must_be(call, 0, x, positions, W)
+    call = cached_step(x=text.x[0], positions=text.positions, keys=empty, values=empty, W=text.W)
+    _query, key, value = (text.x[0] + text.positions[0]) @ text.W
+    parts = call.parts("output", "keys", "values")
+    for part, expected, name in zip(
+        parts, (value, key[None], value[None]), ("output", "keys", "values"), strict=True
+    ):
+        call.part_must_equal(part, expected, name=name)
     return _(
         "The same outputs as if the whole text had been computed again, for one row of work. A model keeps "
         "such keys and values for every layer and head, and that is the memory a long text costs."
     )
 
 
-def _attention(x: np.ndarray, W: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What the last of the tokens x (t, d) collects, and the keys and values of all."""
-    q, k, v = (x @ matrix for matrix in W)
-    return softmax(k @ q[-1] / np.sqrt(q.shape[-1])) @ v, k, v
+def _telling(rng: np.random.Generator) -> _Text:
+    """A text that tells every misconception from the answer, at each step."""
+    for _attempt in range(1000):
+        keys, held, x = (inputs.numbers(rng, n, WIDTH) for n in (KEPT, KEPT, TOKENS))
+        W = np.round(inputs.numbers(rng, 3, WIDTH, WIDTH) / 4, 2)
+        text = _Text(x, inputs.numbers(rng, CONTEXT, WIDTH), W, keys, held)
+        cases = [
+            Case({}, right, suspects)
+            for place in range(KEPT, TOKENS)
+            for right, suspects in zip(text.after(place), _suspects(text, place), strict=True)
+        ]
+        if all(case.tells_apart for case in cases):
+            return text
+    raise RuntimeError("no text tells the misconceptions apart")
 
 
-def _text(rng: np.random.Generator) -> Case:
-    """Tokens whose outputs tell every misconception from the answer, at each step."""
-    x = inputs.numbers(rng, TOKENS, WIDTH)
-    positions = inputs.numbers(rng, CONTEXT, WIDTH)
-    W = np.round(inputs.numbers(rng, 3, WIDTH, WIDTH) / 4, 2)
-    drawn = {"x": x, "positions": positions, "W": W}
-    for place in range(KEPT, TOKENS):
-        right, suspects = _suspects(place, x, positions, W)
-        if not all(Case({}, right[i], suspects[i]).tells_apart for i in range(3)):
-            return Case(drawn, 0.0, [Suspect(0.0, "")])  # to be drawn again
-    return Case(drawn, 0.0)
-
-
-def _suspects(
-    place: int, x: np.ndarray, positions: np.ndarray, W: np.ndarray
-) -> tuple[tuple[np.ndarray, ...], tuple[list[Suspect], ...]]:
-    """What must come back for token `place`, as (output, keys, values), and the misconceptions of each."""
-    right = _attention(x[: place + 1] + positions[: place + 1], W)
-    _output, keys, held = right
+def _suspects(text: _Text, place: int) -> tuple[list[Suspect], list[Suspect], list[Suspect]]:
+    """What misconceptions give for token `place`: of the output, of the keys, of the values."""
+    positions, (_output, keys, held) = text.positions, text.after(place)
     other = {
         _(
             "Positions restart: each new token gets that of the first. The cache says how many came "
@@ -72,68 +97,45 @@ def _suspects(
         ],
         _("The position is not added to the new token."): 0.0,
     }
-    lists: tuple[list[Suspect], ...] = ([], [], [])
-    if place:
-        for message, here in other.items():
-            moved = _attention(np.vstack([x[:place] + positions[:place], x[place] + here]), W)
-            for found, value in zip(lists, moved, strict=True):
-                found.append(Suspect(value, message))
-    lists[1].append(Suspect(held, _("Keys and values are the same thing in your cache: a token has both.")))
-    lists[2].append(Suspect(keys, _("Keys and values are the same thing in your cache: a token has both.")))
-    for found, whole, name in ((lists[1], keys, "keys"), (lists[2], held, "values")):
-        if place:
-            found += [
-                Suspect(
-                    whole[:-1],
-                    _("The new token is not appended to {name}: the next one will not find it.").format(
-                        name=name
-                    ),
-                ),
-                Suspect(
-                    whole[-1:],
-                    _("{name} holds the new token alone: what came before is forgotten.").format(name=name),
-                ),
-                Suspect(
-                    whole[-1], _("{name} is the new row alone. Put it under the others.").format(name=name)
-                ),
-                Suspect(
-                    np.vstack([whole[-1:], whole[:-1]]),
-                    _("The new row of {name} stands first. Rows are in the order of the tokens.").format(
-                        name=name
-                    ),
-                ),
-                Suspect(
-                    np.vstack([whole[1:-1], whole[-1:]]),
-                    _("The first row of {name} is thrown out, though there is room.").format(name=name),
-                ),
-                Suspect(
-                    np.concatenate([whole[:-1].ravel(), whole[-1]]),
-                    _("{name} has lost its rows: without `axis=0`, `np.append` makes one long row.").format(
-                        name=name
-                    ),
-                ),
-            ]
-    q = (x[place] + positions[place]) @ W[0]
-    scores = keys @ q
-    if place:
-        lists[0].append(
+    lists: tuple[list[Suspect], list[Suspect], list[Suspect]] = ([], [], [])
+    for message, here in other.items():
+        for found, value in zip(lists, text.after(place, here), strict=True):
+            found.append(Suspect(value, message))
+    for found, whole, wrong, name in ((lists[1], keys, held, "keys"), (lists[2], held, keys, "values")):
+        found += [
+            Suspect(wrong, _("Keys and values are the same thing in your cache: a token has both.")),
+            *(Suspect(value, words.format(name=name)) for words, value in _appended_otherwise(whole)),
+        ]
+    query = (text.x[place] + positions[place]) @ text.W[0]
+    lists[0].extend(
+        [
             Suspect(
-                softmax(scores[:-1] / np.sqrt(WIDTH)) @ held[:-1],
+                softmax(keys[:-1] @ query / np.sqrt(WIDTH)) @ held[:-1],
                 _("The new token does not see itself: append first, then attend."),
-            )
-        )
-    lists[0].append(Suspect(softmax(scores) @ held, _("The scores are not scaled: divide by the root of d.")))
-    return right, lists
+            ),
+            Suspect(softmax(keys @ query) @ held, _("The scores are not scaled: divide by the root of d.")),
+        ]
+    )
+    return lists
 
 
-def _must_be(
-    call: Call, place: int, x: np.ndarray, positions: np.ndarray, W: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    right, suspects = _suspects(place, x, positions, W)
-    parts = call.parts("output", "keys", "values")
-    for i, name in ((1, "keys"), (2, "values"), (0, "output")):
-        call.part_must_equal(parts[i], right[i], *suspects[i], name=name)
-    return np.asarray(values.as_numbers(parts[1])), np.asarray(values.as_numbers(parts[2]))
+def _appended_otherwise(rows: np.ndarray) -> list[tuple[str, np.ndarray]]:
+    """What a cache looks like to which the last of `rows` was not appended as it should be."""
+    old, new = rows[:-1], rows[-1:]
+    return [
+        (_("The new token is not appended to {name}: the next one will not find it."), old),
+        (_("{name} holds the new token alone: what came before is forgotten."), new),
+        (_("{name} is the new row alone. Put it under the others."), new[0]),
+        (
+            _("The new row of {name} stands first. Rows are in the order of the tokens."),
+            np.vstack([new, old]),
+        ),
+        (_("The first row of {name} is thrown out, though there is room."), rows[1:]),
+        (
+            _("{name} has lost its rows: without `axis=0`, `np.append` makes one long row."),
+            rows.ravel(),
+        ),
+    ]
 
 
 cached_step = Exercise(

@@ -32,8 +32,8 @@ def _case(rng: np.random.Generator, width: int) -> Case:
         "context_length rows."
     )
     pairs = _(
-        "Columns 2i and 2i + 1 share one angle, and so one exponent: 2i / width, with i = column // 2. "
-        "Yours is off by up to a factor of 2."
+        "Columns 2i and 2i + 1 share one angle, and so one exponent: 2i / width, with i = column // 2. You "
+        "double the column, which is 2i already."
     )
     alone = _(
         "Each column has an angle of its own. Columns 2i and 2i + 1 share one, whose sine and cosine they "

@@ -37,8 +37,8 @@ reversal_without_positions = {
     "options": [_("nearly all"), _("about one in four"), _("none")],
     "truth": _("about one in four"),
     "explanation": _(
-        "It sees which digits there are, but not where. The best it can do is to bet on the one that occurs "
-        "most often."
+        "It sees which digits there are, but not where. The best it can do is to bet on the one that "
+        "occurs most often."
     ),
 }
 
@@ -81,8 +81,8 @@ cache_work = {
 lora_share = {
     "key": "06/lora-share",
     "question": _(
-        "LoRA puts two thin matrices, 128 × 4 and 4 × 128, beside one of 128 × 128 that stays as it is. How "
-        "many numbers are trained, against training all of it?"
+        "LoRA puts two thin matrices, 128 × 4 and 4 × 128, beside one of 128 × 128 that stays as it is. "
+        "How many numbers are trained, against training all of it?"
     ),
     "options": [_("6 %"), _("half"), _("as many")],
     "truth": _("6 %"),
