@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
-import functools
-import inspect
-import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ipywidgets
@@ -22,6 +18,7 @@ from bigmodel_nb.widgets.explorer import Explorer, all_or_nothing, locked
 from bigmodel_nb.widgets.knob import Knob
 from bigmodel_nb.widgets.lesson import checked_show, paged
 from bigmodel_nb.widgets.prediction import Prediction
+from bigmodel_nb.widgets.retraining_builders import Builder, checked_builders, takes
 from bigmodel_nb.widgets.retraining_words import card_html, described, retraining_cell, speed
 from bigmodel_nb.widgets.still import bundles
 from bigmodel_nb.widgets.ticking import BY_ITSELF
@@ -36,8 +33,6 @@ NAMES = {
     "adamw": "AdamW",
 }
 MOST_SEEDS = 20
-
-Builder = Callable[..., Any]
 
 
 class RetrainingExplorer(Explorer):
@@ -93,7 +88,7 @@ class RetrainingExplorer(Explorer):
         theme: str = "light",
         **fields: Any,
     ):
-        self.builders = _checked_builders(builder)
+        self.builders = checked_builders(builder)
         shown = checked_show(show, self.CONTROLS)
         arguments.one_of("optimizer", optimizer, OPTIMIZERS)
         first = next(iter(self.builders)) if model is None else model
@@ -361,36 +356,6 @@ class RetrainingExplorer(Explorer):
 def _ran_away(curve: Curve | None) -> int | None:
     """The epoch in which a curve ended before its time, counted from 1."""
     return curve.epochs + 1 if curve is not None and curve.ended == DIVERGED else None
-
-
-def _checked_builders(builder: Any) -> dict[str, Builder]:
-    expected = _("a function that returns a Keras model, or a dict of such functions by name")
-    if builder is None:
-        from bigmodel_nb.models import build_mlp
-
-        builder = build_mlp
-    if isinstance(builder, Mapping):
-        if not builder or not all(isinstance(name, str) and callable(one) for name, one in builder.items()):
-            raise arguments.wrong_value("builder", expected, builder)
-        return dict(builder)
-    if not callable(builder):
-        raise arguments.wrong_type("builder", expected, builder)
-    return {getattr(builder, "__name__", "model"): builder}
-
-
-def takes(builder: Builder, name: str) -> bool:
-    """Whether a builder has an argument of this name, or builds from a record that has such a field."""
-    while isinstance(builder, functools.partial):
-        builder = builder.func
-    try:
-        known = inspect.signature(builder).parameters
-    except (ValueError, TypeError):
-        return True
-    kind = str(known["config"].annotation).partition(" ")[0] if "config" in known else ""
-    record = getattr(sys.modules.get(getattr(builder, "__module__", "")), kind, None)
-    if dataclasses.is_dataclass(record):
-        return name in {entry.name for entry in dataclasses.fields(record)}
-    return name in known or any(one.kind is one.VAR_KEYWORD for one in known.values())
 
 
 def _listed(value: Any) -> list[Any]:

@@ -15,7 +15,7 @@ from bigmodel_nb.training.run import DIVERGED, EARLY, INTERRUPTED, duration
 from bigmodel_nb.training.sweep_record import Member, Sweep
 from bigmodel_nb.widgets.controls import button, layout
 from bigmodel_nb.widgets.ticking import BY_ITSELF, Ticker
-from bigmodel_nb.widgets.training import _notes_html
+from bigmodel_nb.widgets.training import notes_html
 
 SLICE = 0.1  # seconds of training in a tick
 LONGEST = 0.5  # seconds of training in a tick where the page, out of sight, ticks rarely
@@ -127,7 +127,7 @@ class TrainingRow(ipywidgets.VBox):
         self.bar.value = round(1000 * share)
         self.bar.bar_style = {"over": "success", "paused": "warning"}.get(state, "")
         self.said = self._about(sweep, state, share, epochs, other)
-        self._notes.value = _notes_html(sweep.reasons)
+        self._notes.value = notes_html(sweep.reasons)
         self._words.value = f'<div style="line-height:1.45;opacity:0.8">{html.escape(self.said)}</div>'
 
     def _about(self, sweep: Sweep, state: str, share: float, epochs: int, other: int) -> str:

@@ -123,7 +123,7 @@ class TrainingPanel(OnPage):
             self.bar.bar_style = "info" if self._loaded else COLORS.get(progress.ended, "")
         self._time.value = html.escape(self._about_time(progress))
         self._facts.value = _line(" · ".join(self._parts(progress)))
-        self._notes.value = _notes_html(progress.notes)
+        self._notes.value = notes_html(progress.notes)
         if progress.ended is None:
             self._end.value = _line(_("The stop button ends the training and loses nothing."), opacity=0.75)
         else:
@@ -223,7 +223,7 @@ def _line(text: str, opacity: float = 1) -> str:
     return f'<div style="line-height:1.45;opacity:{opacity:g}">{html.escape(text)}</div>'
 
 
-def _notes_html(notes: Any) -> str:
+def notes_html(notes: Any) -> str:
     if not notes:
         return ""
     rows = "".join(f"<li>{html.escape(str(note))}</li>" for note in notes)

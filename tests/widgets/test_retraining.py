@@ -17,7 +17,8 @@ from bigmodel_nb.figures.retraining import RetrainingFigure
 from bigmodel_nb.models import build_cnn, build_linear, build_mlp
 from bigmodel_nb.widgets import Prediction, RetrainingExplorer
 from bigmodel_nb.widgets import retraining as module
-from bigmodel_nb.widgets.retraining import OPTIMIZERS, takes
+from bigmodel_nb.widgets.retraining import OPTIMIZERS
+from bigmodel_nb.widgets.retraining_builders import takes
 
 pytestmark = pytest.mark.tensorflow
 
