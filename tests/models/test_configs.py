@@ -14,8 +14,9 @@ from bigmodel_nb.models.dense import LinearConfig, MLPConfig, build_mlp
 from bigmodel_nb.models.lenet import LENET5_1998, LeNet5Config
 from bigmodel_nb.models.resnet import ResNetConfig
 from bigmodel_nb.models.rnn import RNNConfig
+from bigmodel_nb.models.window import WindowConfig
 
-KINDS = (LinearConfig, MLPConfig, CNNConfig, LeNet5Config, ResNetConfig, RNNConfig)
+KINDS = (LinearConfig, MLPConfig, CNNConfig, LeNet5Config, ResNetConfig, RNNConfig, WindowConfig)
 FIELDS = [(kind, entry.name) for kind in KINDS for entry in dataclasses.fields(kind)]
 
 hostile = st.one_of(

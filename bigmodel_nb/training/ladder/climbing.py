@@ -217,11 +217,17 @@ class Ladder:
             model = learning.seeded(seed, functools.partial(recipe.build, size, length, **fields))
         steps = settings["steps"]
         if steps is None:
-            steps = max(1, round(settings["seconds"] * learning.pace(model, self.data, settings)))
-        run = learning.train(model, self.data, steps, settings, seed=seed, watch=watch)
+            steps = max(1, round(settings["seconds"] * learning.pace(model, self.data, settings, recipe)))
+        run = learning.train(model, self.data, steps, settings, recipe, seed=seed, watch=watch)
         nats = run.history["val_loss"][-1] if run.ended == FINISHED else np.nan
         if not np.isfinite(nats):
             nats = learning.nats_of(model, self.data.validation)
+        flops = 0.0 if run.cost is None else run.cost.flops
+        told = [self._bits(value) for value in run.history.get("val_loss", []) if np.isfinite(value)]
+        done = [
+            flops * min(1.0, (n + 1) * run.config["steps_per_epoch"] / max(1, run.steps))
+            for n in range(len(told))
+        ]
         self._models[rung] = model
         if self._shelf is not None:
             self._shelf.write_model(rung, model)
@@ -231,13 +237,14 @@ class Ladder:
                 bits=self._bits(nats),
                 parameters=model.count_params(),
                 seconds=run.seconds.get("training", 0.0),
-                flops=0.0 if run.cost is None else run.cost.flops,
+                flops=flops,
                 sees=recipe.sees(fields, length),
                 sample=self._sample(model, seed),
                 steps=run.steps,
                 seed=seed,
                 settings=plain(settings),
                 ended=run.ended,
+                course=tuple(zip(done, told, strict=True)),
             )
         )
 
@@ -283,23 +290,14 @@ class Ladder:
             self.model(rung),
             prompt,
             tokenizer=self.tokenizer,
-            context_length=self.data.context_length,
             length=whole("length", length, 0),
             temperature=temperature,
             seed=whole("seed", seed, 0),
         )
 
     def _sample(self, model: Any, seed: int) -> str:
-        known = set(self.text.train)
-        prompt = OPENING if set(OPENING) <= known else self.text.train[:1]
-        return learning.written(
-            model,
-            prompt,
-            tokenizer=self.tokenizer,
-            context_length=self.data.context_length,
-            length=SAMPLE,
-            seed=seed,
-        )
+        prompt = OPENING if set(OPENING) <= set(self.text.train) else self.text.train[:1]
+        return learning.written(model, prompt, tokenizer=self.tokenizer, length=SAMPLE, seed=seed)
 
 
 def _characters_of(text: TextDataset) -> CharacterTokenizer:

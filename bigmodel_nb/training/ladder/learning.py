@@ -13,6 +13,8 @@ from bigmodel_nb.data.text import TokenDataset, Windows
 from bigmodel_nb.data.tokenizers import Tokenizer
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.ngrams import NGram
+from bigmodel_nb.maths.sampling import draw
+from bigmodel_nb.training.ladder.rungs import Recipe
 from bigmodel_nb.training.run import Run
 from bigmodel_nb.training.twins import random_state_kept
 
@@ -20,6 +22,7 @@ EPOCHS = 4  # in which a training is told, with a validation after each
 CLIP = 1.0  # the largest norm of a gradient: at these rates recurrent networks need it
 TRIAL = 24  # steps that tell the pace
 SCHEDULE = "cosine"
+WORTH_XLA = 4.0, 500  # seconds, or steps, of a training that wins back what compiling takes
 ROWS = 64  # windows that are scored at a time
 
 
@@ -49,7 +52,14 @@ def check_model(model: Any, data: TokenDataset) -> None:
 
 
 def train(
-    model: Any, data: Any, steps: int, settings: Mapping[str, Any], *, seed: int = 0, watch: Any = False
+    model: Any,
+    data: Any,
+    steps: int,
+    settings: Mapping[str, Any],
+    recipe: Recipe,
+    *,
+    seed: int = 0,
+    watch: Any = False,
 ) -> Run:
     """`steps` steps in a few epochs, with Adam from its beginning and a rate that falls to nothing."""
     import keras
@@ -69,10 +79,30 @@ def train(
         batch_size=settings["batch_size"],
         seed=seed,
         watch=watch,
+        xla=xla_for(settings, recipe),
     )
 
 
-def pace(model: Any, data: TokenDataset, settings: Mapping[str, Any]) -> float:
+def xla_for(settings: Mapping[str, Any], recipe: Recipe) -> bool | str:
+    """What `fit` is told of XLA; the trial of the pace and the training must be told the same."""
+    if not on_a_processor():
+        return "auto"
+    seconds, steps = WORTH_XLA
+    return recipe.xla and ((settings["seconds"] or 0) >= seconds or (settings["steps"] or 0) >= steps)
+
+
+def on_a_processor() -> bool:
+    """Whether TensorFlow computes, and sees no GPU: there cuDNN's recurrent layers need no XLA."""
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        return False
+    import tensorflow as tf
+
+    return not tf.config.get_visible_devices("GPU")
+
+
+def pace(model: Any, data: TokenDataset, settings: Mapping[str, Any], recipe: Recipe) -> float:
     """Steps a second. The model is trained for a moment, and has its weights again afterwards."""
     before = model.get_weights()
     rates: list[float] = []
@@ -81,7 +111,7 @@ def pace(model: Any, data: TokenDataset, settings: Mapping[str, Any]) -> float:
         if progress.examples_per_second:
             rates.append(progress.examples_per_second)
 
-    train(model, data.train, TRIAL, settings, watch=look)
+    train(model, data.train, TRIAL, settings, recipe, watch=look)
     model.set_weights(before)
     size = min(settings["batch_size"], len(data.train))
     return rates[-1] / (size * data.context_length) if rates else TRIAL
@@ -107,29 +137,20 @@ def written(
     prompt: str,
     *,
     tokenizer: Tokenizer,
-    context_length: int,
     length: int,
     temperature: float = 1.0,
     seed: int = 0,
 ) -> str:
     """`prompt` and `length` tokens more, drawn one after the other."""
-    from bigmodel_nb.maths.sampling import draw
+    if not isinstance(model, NGram):
+        from bigmodel_nb.models import generate
 
-    tokens = [int(token) for token in tokenizer.encode(prompt)]
-    random = np.random.default_rng(seed)
+        return generate(model, prompt, tokenizer=tokenizer, length=length, temperature=temperature, seed=seed)
+    tokens, random = tokenizer.encode(prompt).tolist(), np.random.default_rng(seed)
     for _step in range(length):
-        if isinstance(model, NGram):
-            logits = np.log(model.probabilities(tokens[-model.order :] if model.order else ()))
-        else:
-            logits = _next_logits(model, tokens[-context_length:], context_length)
+        logits = np.log(model.probabilities(tokens[max(0, len(tokens) - model.order) :]))
         tokens.append(draw(logits, random, temperature=temperature))
-    return str(tokenizer.decode(np.array(tokens, np.int32)))
-
-
-def _next_logits(model: Any, tokens: list[int], context_length: int) -> np.ndarray:
-    row = np.zeros((1, context_length), np.int32)  # always of one shape; what is behind is not looked at
-    row[0, : len(tokens)] = tokens
-    return np.asarray(model.predict_on_batch(row))[0, len(tokens) - 1]
+    return tokenizer.decode(np.array(tokens, np.int32))
 
 
 def architecture_of(model: Any) -> str:

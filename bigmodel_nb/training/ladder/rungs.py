@@ -34,6 +34,8 @@ class Rung:
     seed: int = 0
     settings: Mapping[str, Any] = field(default_factory=dict)  # what was asked for
     ended: str = FINISHED
+    # (operations, bits) on the way: after each part of a training.
+    course: tuple[tuple[float, float], ...] = ()
 
     def __str__(self) -> str:
         parts = [_("{name}: {bits:.3f} bits a character").format(name=self.name, bits=self.bits)]
@@ -57,13 +59,17 @@ class Rung:
         kinds: dict[str, Any] = {
             "name": str, "bits": (int, float), "parameters": int, "seconds": (int, float),
             "flops": (int, float), "sees": int, "sample": str, "steps": int, "seed": int, "settings": dict,
-            "ended": str,
+            "ended": str, "course": list,
         }  # fmt: skip
         if not isinstance(record, dict) or set(record) != {part.name for part in fields(cls)}:
             return None
         if not all(isinstance(record[name], kind) for name, kind in kinds.items()):
             return None
-        return cls(**record)
+        try:
+            course = tuple((float(cost), float(bits)) for cost, bits in record["course"])
+        except (TypeError, ValueError):
+            return None
+        return cls(**{**record, "course": course})
 
 
 # -- how they are made ------------------------------------------------------------------------
@@ -79,6 +85,7 @@ class Recipe:
     sees: Callable[[Mapping[str, Any], int], int]  # of the fields and the context length
     batch_size: int = 8
     learning_rate: float = 1e-2
+    xla: bool = True  # whether its steps gain more by XLA than compiling takes, in a budget of some seconds
 
 
 def counting_model(rung: str, fields: Mapping[str, Any]) -> NGram:
@@ -121,18 +128,19 @@ OWN = "own"
 RECIPES: dict[str, Recipe] = {
     "window MLP": Recipe(
         _window,
-        {"window": 8, "embedding_width": 32, "widths": (128,)},
+        {"window": 8, "embedding_width": 32, "widths": (256,)},
         lambda fields, length: min(fields["window"], length),
-        learning_rate=5e-3,
+        batch_size=16,
+        xla=False,
     ),
     "simple RNN": Recipe(_rnn("simple"), {"widths": (128,)}, _whole_context, learning_rate=5e-3),
     "GRU": Recipe(_rnn("gru"), {"widths": (128,)}, _whole_context),
-    "LSTM": Recipe(_rnn("lstm"), {"widths": (128,)}, _whole_context),
+    "LSTM": Recipe(_rnn("lstm"), {"widths": (128,)}, _whole_context, learning_rate=2e-2),
     "Transformer": Recipe(
         _transformer,
         {"num_layers": 2, "num_heads": 4, "d_model": 64, "positions": "rotary"},
         _whole_context,
         learning_rate=3e-3,
     ),
-    OWN: Recipe(_not_built, {}, _whole_context, learning_rate=3e-3),
+    OWN: Recipe(_not_built, {}, _whole_context, learning_rate=3e-3, xla=False),
 }
