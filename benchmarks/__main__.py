@@ -8,7 +8,7 @@ import sys
 from benchmarks.charts import draw_all
 from benchmarks.measure import RESULTS, keep, machine, table
 
-GROUPS = ("explorers", "retraining", "training", "training_loss", "sweep", "watching", "xla")
+GROUPS = ("explorers", "generation", "retraining", "training", "training_loss", "sweep", "watching", "xla")
 
 
 def main(names: list[str]) -> int:

@@ -97,7 +97,7 @@ class Writer:
         text.read(len(numbers))
         chunk, done = 8, 0
         while done < len(numbers):
-            found, took = text.go_on(numbers[done : done + chunk])
+            found, took = text.go_on(numbers[done : done + chunk], len(numbers) - done)
             yield from found
             done += len(found)
             if took:
@@ -128,19 +128,21 @@ class _Text:
             before, prompt = prompt[:-1], prompt[-1:]
             self.recent[-len(before[-RECENT:]) :] = before[-RECENT:]
             self._slide(before)
-        self.loops.asked += more + len(prompt)
+        room = more if self.writer.context is None else min(more, self.writer.context - len(prompt))
+        self.loops.asked += len(prompt) + (room if self.loops is self.writer.inside else more)
         if self.memory is None:
             self.memory = self.loops.loop().empty()
         for start in range(0, len(prompt), CHUNK):
             self._call(np.array(prompt[start : start + CHUNK], np.int32), None)
 
-    def go_on(self, numbers: np.ndarray) -> tuple[list[int], float | None]:
-        """One token for each of the first of `numbers`, as many as fit; and the seconds that they took."""
+    def go_on(self, numbers: np.ndarray, left: int) -> tuple[list[int], float | None]:
+        """One token for each of the first of `numbers`, as many as fit; and the seconds that they took. To be
+        written are still `left` tokens."""
         writer = self.writer
         if writer.context is not None and self.loops is writer.inside:
             if self.place == writer.context:
                 self._slide(self.tokens)
-                self.loops.asked += len(numbers)
+                self.loops.asked += left
             else:
                 numbers = numbers[: writer.context - self.place]
         found, took = self._call(None, numbers)
