@@ -104,5 +104,6 @@ def losses(seeds: int = 3, steps: int = 2000) -> Row:
     return Row(
         "training_loss", name, "nats",
         sum(mine) / seeds, sum(theirs) / seeds, "PyTorch eager", sum(theirs) / sum(mine),
-        "within 0.02 nats; under 1.95", difference <= 0.02 and sum(mine) / seeds < 1.95, (min(mine), max(mine)), f"PyTorch from {min(theirs):.4f} to {max(theirs):.4f}",
+        "within 0.02 nats; under 1.95", difference <= 0.02 and sum(mine) / seeds < 1.95,
+        (min(mine), max(mine)), f"PyTorch from {min(theirs):.4f} to {max(theirs):.4f}",
     )  # fmt: skip

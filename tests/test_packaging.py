@@ -55,6 +55,7 @@ def test_the_wheel_carries_the_course(root, wheel):
     assert set(course.files(root / "notebooks")) <= carried
     assert not [name for name in carried if not name.endswith((".ipynb", ".png", ".svg"))]
     assert "bigmodel_nb/cli/jupyter/labconfig/default_setting_overrides.json" in names
+    assert {f"bigmodel_nb/data/shipped/{name}.npz" for name in ("gpt", "recurrent")} <= names
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 

@@ -57,3 +57,13 @@ def test_the_prefilled_answer_is_wrong_and_can_be_mended(monkeypatch, tmp_path):
         names = {"descent": descent}
         exec(code, names)
         assert words in repr(eval(call, names))
+
+
+def test_a_small_gpt_keeps_the_promise_to_write(capsys):
+    names = {}
+    exec(source("write"), names)
+    texts = capsys.readouterr().out.split("\n \n")
+    for text, beginning in zip(texts, ("A function ", "An exception ", "The class "), strict=False):
+        assert text.strip().startswith(beginning) and len(text) > 100
+    weights = sum(value.size for value in names["writer"].weights.values())
+    assert f"{weights:,} numbers" in source("writes") and "manual of Python" in source("writes")
