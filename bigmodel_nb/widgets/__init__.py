@@ -17,6 +17,7 @@ import importlib
 from bigmodel_nb.training import watching
 
 _HOMES = {
+    "AttentionExplorer": "attention",
     "BackpropExplorer": "backprop",
     "BallExplorer": "ball",
     "BatchExplorer": "batches",
@@ -31,10 +32,12 @@ _HOMES = {
     "PlaygroundExplorer": "playground",
     "Prediction": "prediction",
     "ReceptiveFieldExplorer": "receptive_field",
+    "RecurrenceExplorer": "recurrence",
     "StudioExplorer": "studio",
     "RetrainingExplorer": "retraining",
     "SamplingExplorer": "sampling",
     "SweepExplorer": "sweep",
+    "TokenExplorer": "tokens",
     "TrainingPanel": "training",
     "sweep_picture": "sweep_pictures",
 }

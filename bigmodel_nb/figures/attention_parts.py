@@ -1,0 +1,182 @@
+"""The parts of the picture of attention, each drawn by Pillow: a matrix with labels, small maps, a table."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib import font_manager
+from matplotlib.artist import Artist, allow_rasterization
+from matplotlib.colors import to_rgb
+from PIL import Image, ImageDraw, ImageFont
+
+from bigmodel_nb.figures.canvas import CSS_DPI, SCALE
+from bigmodel_nb.figures.lettering import MONO, drawable_text, shortened
+from bigmodel_nb.figures.number_grid import short
+from bigmodel_nb.figures.shades import shade_table, shaded
+from bigmodel_nb.figures.theme import Theme, stroke
+
+CHOSEN = 5  # the look of what is chosen: vermilion
+NUMBERS_FROM = 64  # pixels of a cell in which its number has room
+SMALLEST, LARGEST = 13, 24  # pixels of letters
+Color = tuple[int, int, int]
+
+
+def color(name: str) -> Color:
+    red, green, blue = (round(255 * part) for part in to_rgb(name))
+    return red, green, blue
+
+
+@functools.cache
+def font(pixels: int, family: str = "DejaVu Sans") -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(font_manager.findfont(family), pixels)
+
+
+def points(size: float) -> int:
+    """So many points in pixels of the picture."""
+    return round(size * CSS_DPI * SCALE / 72)
+
+
+class Sheet(Artist):
+    """A Pillow image that covers the whole picture and is drawn as it is."""
+
+    def __init__(self, figure, ground: str):
+        super().__init__()
+        self.size = figure.canvas.get_width_height(physical=True)
+        self._ground = color(ground)
+        self.set_figure(figure)
+        self.wipe()
+
+    def wipe(self) -> None:
+        self.image = Image.new("RGB", self.size, self._ground)
+        self.pen = ImageDraw.Draw(self.image)
+
+    @allow_rasterization
+    def draw(self, renderer) -> None:
+        pixels = np.asarray(self.image.convert("RGBA"))[::-1]
+        renderer.draw_image(renderer.new_gc(), 0, 0, np.ascontiguousarray(pixels))
+
+
+class Parts:
+    """Draws on a sheet, in pixels from its upper left corner."""
+
+    def __init__(self, sheet: Sheet, theme: Theme):
+        self.sheet, self.theme = sheet, theme
+        self.table = shade_table(theme)
+        self.ink, self.muted, self.grid = color(theme.ink), color(theme.muted), color(theme.grid)
+        self.chosen = color(stroke(CHOSEN, theme).color)
+
+    def words(self, x: float, y: float, text: str, size: float = 10, anchor: str = "lm", **style) -> None:
+        face = font(points(size), style.pop("family", "DejaVu Sans"))
+        self.sheet.pen.text((x, y), text, font=face, anchor=anchor, fill=style.pop("fill", self.ink), **style)
+
+    def matrix(
+        self,
+        box: tuple[int, int, int, int],
+        values: np.ndarray,
+        reach: float,
+        hidden: np.ndarray | None,
+        rows: Sequence[str],
+        columns: Sequence[str],
+        chosen: int,
+        lit: bool,
+    ) -> None:
+        """`values` as cells in `box` (left, top, width, height), labels on its left and above; the chosen row
+        is framed, and with `lit` its column, too."""
+        left, top, width, height = box
+        shades = shaded(values / max(reach, 1e-12), self.table)[..., :3]
+        if hidden is not None:
+            shades = np.where(hidden[..., None], np.array(self.grid, np.uint8), shades)
+        image = Image.fromarray(np.ascontiguousarray(shades))
+        self.sheet.image.paste(image.resize((width, height), Image.Resampling.NEAREST), (left, top))
+        high, wide = height / values.shape[0], width / values.shape[1]
+        if min(high, wide / 1.2) >= NUMBERS_FROM / 1.2:
+            self._numbers(box, values, shades, hidden)
+        pen = self.sheet.pen
+        pen.rectangle((left, top, left + width, top + height), outline=self.muted)
+        self._labels(rows, chosen, lambda n: (left - 8, top + (n + 0.5) * high), "rm", high, 9)
+        column = chosen if lit else -1
+        self._labels(columns, column, lambda n: (left + (n + 0.5) * wide, top - 6), "mb", wide, 9)
+        at = top + chosen * high
+        pen.rectangle((left - 2, at - 2, left + width + 2, at + high + 1), outline=self.chosen, width=4)
+        if lit:
+            at = left + chosen * wide
+            pen.rectangle((at - 1, top - 2, at + wide + 1, top + height + 2), outline=self.chosen, width=2)
+
+    def _numbers(self, box: tuple, values: np.ndarray, shades: np.ndarray, hidden: np.ndarray | None) -> None:
+        left, top, width, height = box
+        high, wide = height / values.shape[0], width / values.shape[1]
+        face = font(min(LARGEST, round(wide / 3.4)))
+        bright = shades @ np.array([0.299, 0.587, 0.114]) > 127
+        for row, column in np.ndindex(values.shape):
+            out = hidden is not None and hidden[row, column]
+            text = "–" if out else short(float(values[row, column]))
+            ink = (16, 20, 24) if bright[row, column] else (244, 246, 248)
+            at = left + (column + 0.5) * wide, top + (row + 0.5) * high
+            self.sheet.pen.text(at, text, font=face, anchor="mm", fill=ink)
+
+    def _labels(self, texts: Sequence[str], chosen: int, at, anchor: str, room: float, most: int) -> None:
+        face = font(int(np.clip(room * 1.15, SMALLEST, LARGEST)), MONO)
+        every = max(1, int(np.ceil(SMALLEST * 0.8 / room)))
+        beside = anchor == "rm"
+        letters = most if beside else max(1, int(room / (face.size * 0.62)))
+        for number, text in enumerate(texts):
+            here = number == chosen
+            if number % every and not here:
+                continue
+            words = shortened(drawable_text(text), letters)
+            self.sheet.pen.text(
+                at(number), words, font=face, anchor=anchor, fill=self.chosen if here else self.muted,
+                stroke_width=1 if here else 0, stroke_fill=self.chosen,
+            )  # fmt: skip
+
+    def tiles(
+        self, box: tuple[int, int, int, int], maps: np.ndarray, bits: np.ndarray, layer: int, head: int
+    ) -> None:
+        """All heads as small maps in `box`, a row for each layer, with their entropies below."""
+        left, top, width, height = box
+        layers, heads = maps.shape[:2]
+        pitch = min(width / heads, height / layers)
+        caption = points(6.5) + 4 if pitch >= 80 else 0
+        side = max(1, int(pitch - caption - max(2, pitch * 0.06)))
+        for row, column in np.ndindex(layers, heads):
+            x, y = round(left + column * (width / heads)), round(top + row * pitch)
+            shades = shaded(maps[row, column], self.table)[..., :3]
+            image = Image.fromarray(np.ascontiguousarray(shades))
+            smaller = side < image.width
+            kind = Image.Resampling.BOX if smaller else Image.Resampling.NEAREST
+            self.sheet.image.paste(image.resize((side, side), kind), (x, y))
+            here = (row, column) == (layer, head)
+            frame = (x - 3, y - 3, x + side + 2, y + side + 2) if here else (x, y, x + side, y + side)
+            ink = self.chosen if here else self.muted
+            self.sheet.pen.rectangle(frame, outline=ink, width=4 if here else 1)
+            if caption:
+                at = x + side / 2, y + side + 3 + caption / 2
+                self.words(*at, f"{bits[row, column]:.1f}", 6.5, "mm", fill=ink)
+
+    def lens(
+        self,
+        box: tuple[int, int, int, int],
+        rows: Sequence[tuple[str, Sequence[tuple[str, float]]]],
+        name_width: int,
+    ) -> None:
+        """The most probable tokens by layer; a cell is the bluer the more probable its token is."""
+        left, top, width, height = box
+        high = min(height / len(rows), 46)
+        cells = max(len(guesses) for _title, guesses in rows)
+        wide = (width - name_width) / cells
+        for number, (title, guesses) in enumerate(rows):
+            y = top + number * high
+            self.words(left, y + high / 2, title, 8.5, fill=self.muted)
+            for place, (text, share) in enumerate(guesses):
+                x = left + name_width + place * wide
+                fill = tuple(int(part) for part in shaded(np.array(share), self.table)[:3])
+                frame = (x, y, x + wide - 4, y + high - 4)
+                self.sheet.pen.rectangle(frame, fill=fill, outline=self.grid)
+                bright = np.dot(fill, (0.299, 0.587, 0.114)) > 127
+                ink = (16, 20, 24) if bright else (244, 246, 248)
+                middle = y + high / 2 - 2
+                token = shortened(drawable_text(text), 7)
+                self.words(x + 8, middle, token, 9, family=MONO, fill=ink, stroke_width=0)
+                self.words(x + wide - 12, middle, f"{100 * share:.0f} %", 7.5, "rm", fill=ink)
