@@ -34,6 +34,8 @@ def as_text(
 ) -> str:
     """The text of the tokens, up to the first of `stops`; `say` hears each piece once nothing can take it
     back: the beginning of a stop text is held back, and so is a character whose bytes are not all there."""
+    if say is None and not stops:
+        return tokenizer.decode(np.array(list(written), dtype=np.int64))
     found: list[int] = []
     text, said = "", 0
     for token in written:

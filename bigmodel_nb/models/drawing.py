@@ -11,17 +11,20 @@ from typing import Any
 import numpy as np
 from keras import ops
 
+EXTREMES = 1e-30, 1e30
 TABLE = 512  # tokens up to which pairs are compared, each with each: faster than to sort them
 
 
 def as_arrays(settings: dict[str, Any], size: int) -> dict[str, np.generic]:
-    """The settings of `sampling.next_probabilities` as arrays: other values then need no new compilation."""
+    """The settings of `sampling.next_probabilities` as arrays: other values then need no new compilation.
+    What lies beyond float32 becomes the nearest that a loop can compute with."""
     top_k, top_p = settings["top_k"], settings["top_p"]
+    temperature, penalty = settings["temperature"], settings["repetition_penalty"]
     return {
-        "temperature": np.float32(settings["temperature"]),
+        "temperature": np.float32(np.clip(temperature, *EXTREMES) if temperature else 0.0),
         "top_k": np.int32(size if top_k is None else min(top_k, size)),
-        "top_p": np.float32(1.0 if top_p is None else top_p),
-        "repetition_penalty": np.float32(settings["repetition_penalty"]),
+        "top_p": np.float32(1.0 if top_p is None else np.clip(top_p, *EXTREMES)),
+        "repetition_penalty": np.float32(np.clip(penalty, *EXTREMES)),
     }
 
 

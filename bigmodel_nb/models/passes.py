@@ -78,7 +78,16 @@ def logits_of(model: Any, tokens: np.ndarray) -> np.ndarray:
     """The scores (vocabulary,) float32 of what follows `tokens`, from one pass over what the model sees."""
     window = context_of(model)
     seen = tokens if window is None else tokens[-window:]
-    return _all_logits(model, seen)[len(seen) - 1]
+    return finite(_all_logits(model, seen)[len(seen) - 1])
+
+
+def finite(logits: np.ndarray) -> np.ndarray:
+    """`logits` where all are finite; ValueError where they are not, as those of a model that has diverged."""
+    if not np.isfinite(logits).all():
+        raise ValueError(
+            _("model must give finite scores; received: nan or inf among them. Has its training diverged?")
+        )
+    return logits
 
 
 def _all_logits(model: Any, tokens: np.ndarray) -> np.ndarray:

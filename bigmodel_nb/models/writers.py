@@ -23,7 +23,7 @@ from bigmodel_nb.maths.continuation import RECENT
 from bigmodel_nb.models.cached_recurrence import CachedRecurrence, chain_of
 from bigmodel_nb.models.cached_transformer import CachedTransformer, SlidingTransformer
 from bigmodel_nb.models.drawing import as_arrays
-from bigmodel_nb.models.passes import vocabulary_of
+from bigmodel_nb.models.passes import finite, vocabulary_of
 from bigmodel_nb.models.transformer import Transformer
 from bigmodel_nb.models.writing_loop import CHUNK, Loop
 
@@ -172,5 +172,5 @@ class _Text:
             state["numbers"][:count] = numbers
         found, took = self.loops.run(state)
         self.place += count
-        self.logits, self.recent, self.memory = found["logits"], found["recent"], found["memory"]
+        self.logits, self.recent, self.memory = finite(found["logits"]), found["recent"], found["memory"]
         return [int(token) for token in found["written"][:count]], took
