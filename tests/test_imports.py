@@ -76,6 +76,7 @@ def test_pictures_and_explorers_load_no_framework(python, layer):
         "FitExplorer",
         "LossExplorer",
         "PlaygroundExplorer",
+        "RecurrenceExplorer",
     ],
 )
 def test_an_explorer_is_on_screen_without_a_framework(python, explorer):

@@ -8,6 +8,7 @@ import numpy as np
 
 from bigmodel_nb import arguments
 from bigmodel_nb.figures.canvas import FONT_POINTS, Picture
+from bigmodel_nb.figures.letters import drawable_letters
 from bigmodel_nb.figures.pixels import Pixels
 from bigmodel_nb.figures.shades import shade_table, shaded
 from bigmodel_nb.figures.theme import stroke
@@ -114,6 +115,7 @@ class StateFigure(Picture):
         steps = run.steps
         position = steps - 1 if position is None else arguments.whole("position", position, 0, steps - 1)
         unit = arguments.whole("unit", unit, 0, run.units - 1)
+        labels = [drawable_letters(label) for label in labels]
         self._lay_out(run, tuple(labels), first)
         for row, name in enumerate(ROWS[self._cell]):
             values = _values(run, name).T.copy()
@@ -135,7 +137,9 @@ class StateFigure(Picture):
             _("unit {unit}, state {value:+.2f}").format(unit=unit, value=run.states[0, position, unit])
         )
         self._title.set_text(
-            _("step {step}: “{label}”").format(step=first + position, label=labels[position])
+            _("step {step}: “{label}”").format(
+                step=first + position, label=labels[position].strip() or labels[position]
+            )
         )
 
     def _lay_out(self, run: Trace, labels: tuple[str, ...], first: int) -> None:

@@ -6,12 +6,12 @@ import functools
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib import font_manager
 from matplotlib.colors import to_rgb
 from PIL import Image, ImageDraw, ImageFont
 
 from bigmodel_nb import arguments
 from bigmodel_nb.figures.canvas import FONT_POINTS, SCALE, Picture
+from bigmodel_nb.figures.letters import drawable_letters, font_file
 from bigmodel_nb.figures.shades import Tiles, shade_table, shaded
 from bigmodel_nb.figures.theme import stroke
 from bigmodel_nb.language import gettext as _
@@ -159,13 +159,9 @@ class UnitTextFigure(Picture):
 
 def spread(pieces: Sequence[str]) -> tuple[str, np.ndarray]:
     """All letters, one for each cell, and which piece each belongs to. Line ends are shown as ↵."""
-    texts = [_visible(piece) for piece in pieces]
+    texts = [drawable_letters(piece) or "·" for piece in pieces]
     owner = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
     return "".join(texts), owner
-
-
-def _visible(piece: str) -> str:
-    return "".join("↵" if one == "\n" else one if one.isprintable() else "·" for one in piece) or "·"
 
 
 def _bytes(color: str) -> tuple[int, ...]:
@@ -174,4 +170,4 @@ def _bytes(color: str) -> tuple[int, ...]:
 
 @functools.cache
 def _font() -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(font_manager.findfont("DejaVu Sans Mono"), SIZE)
+    return ImageFont.truetype(font_file(), SIZE)

@@ -61,6 +61,13 @@ def as_inputs(sequence: Any, length: int | None = None) -> np.ndarray:
     return np.resize(rows, (steps, rows.shape[1]))[None]
 
 
+def step_labels(sequence: Any, length: int | None = None) -> list[str]:
+    """What is read at each step, in short: the character, or the number in three digits and a blank."""
+    steps = as_inputs(sequence, length).shape[1]
+    read = list(sequence) if isinstance(sequence, str) else [f"{float(one):.3g} " for one in sequence]
+    return [read[step % len(read)] for step in range(steps)]
+
+
 def unit_slope(units: int, seed: int = 0) -> np.ndarray:
     """A slope (1, units) of length 1 in a random direction."""
     slope = np.random.default_rng([whole("seed", seed, 0), 1]).normal(size=(1, whole("units", units, 1)))

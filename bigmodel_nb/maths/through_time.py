@@ -17,12 +17,12 @@ difficult"). P. Werbos, 1990, "Backpropagation through time: what it does and ho
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from bigmodel_nb.arguments import positive, wrong_type, wrong_value
+from bigmodel_nb.arguments import positive, whole, wrong_type, wrong_value
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.activations import ACTIVATIONS
 from bigmodel_nb.maths.arrays import array_of_numbers
@@ -69,6 +69,23 @@ class Trace:
     def before(self) -> np.ndarray:
         """The state before each step, (n, steps, units)."""
         return np.concatenate([self.initial[0][:, None], self.states[:, :-1]], axis=1)
+
+    def part(self, first: int, end: int) -> Trace:
+        """The steps from `first` up to but without `end`, with the state before them as `initial`."""
+        first, end = whole("first", first, 0, self.steps - 1), whole("end", end, 1, self.steps)
+        if end <= first:
+            raise wrong_value("end", _("a step after first, {first}").format(first=first), end)
+        h, c = self.initial
+        if first:
+            h, c = self.states[:, first - 1], c if self.memory is None else self.memory[:, first - 1]
+        return replace(
+            self,
+            sequences=self.sequences[:, first:end],
+            initial=(h, c),
+            states=self.states[:, first:end],
+            gates={name: values[:, first:end] for name, values in self.gates.items()},
+            memory=None if self.memory is None else self.memory[:, first:end],
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bigmodel_nb.maths.gradient_paths import as_inputs, gradient_path, gradient_paths, unit_slope
+from bigmodel_nb.maths.gradient_paths import as_inputs, gradient_path, gradient_paths, step_labels, unit_slope
 from bigmodel_nb.maths.recurrent_weights import initial_weights, recurrent_matrix, spectral_radius
 from bigmodel_nb.maths.through_time import backward, trace
 
@@ -47,6 +47,7 @@ def test_text_and_numbers_become_inputs():
     np.testing.assert_array_equal(as_inputs("ba"), [[[0, 1], [1, 0]]])
     np.testing.assert_array_equal(as_inputs("ba", 3)[0].argmax(axis=1), [1, 0, 1])
     np.testing.assert_array_equal(as_inputs([1, 2.5, -3], 2), [[[1.0], [2.5]]])
+    assert step_labels("ba", 3) == ["b", "a", "b"] and step_labels([1, 0.25]) == ["1 ", "0.25 "]
     assert np.linalg.norm(unit_slope(9, 4)) == pytest.approx(1.0)
 
 

@@ -127,6 +127,20 @@ def test_the_last_step_alone_and_the_norms():
     np.testing.assert_array_equal(simple.norms, simple.carried_norms)
 
 
+@pytest.mark.parametrize(("cell", "reset_after"), CELLS)
+def test_a_part_goes_on_from_the_state_before_it(cell, reset_after):
+    sequences, weights, initial, slopes = made(cell, (2, 9, 3, 4), reset_after)
+    run = trace(cell, sequences, weights, initial, reset_after=reset_after)
+    part = run.part(3, 7)
+    start = part.initial if cell == "lstm" else part.initial[0]
+    again = trace(cell, sequences[:, 3:7], weights, start, reset_after=reset_after)
+    np.testing.assert_allclose(again.states, run.states[:, 3:7], atol=1e-12)
+    np.testing.assert_allclose(
+        backward(part, slopes[:, 3]).kernel, backward(again, slopes[:, 3]).kernel, atol=1e-12
+    )
+    assert (run.part(0, 9).states == run.states).all()
+
+
 def test_one_step_back_by_hand():
     sequences, weights, _initial, slopes = made("simple", (2, 9, 3, 4))
     run = trace("simple", sequences, weights)
@@ -181,6 +195,8 @@ WRONG = [
     (backward, (RUN.states, SLOPES), TypeError, "trace must be what trace"),
     (back_one_step, (SLOPES[0, 0], SLOPES[0, 0, :2], WEIGHTS[1]), ValueError, r"h must be .*\(n, 5\)"),
     (back_one_step, (SLOPES[0, 0], SLOPES[0, 0], WEIGHTS[0]), ValueError, "recurrent_kernel must be"),
+    (RUN.part, (4, 4), ValueError, "end must be a step after first, 4"),
+    (RUN.part, (0, 8), ValueError, "end must be"),
     (clip_by_global_norm, ([SLOPES], 0), ValueError, "limit must be"),
     (clip_by_global_norm, (SLOPES, 1.0), TypeError, "gradients must be a list of arrays"),
 ]
