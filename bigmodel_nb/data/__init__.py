@@ -14,6 +14,7 @@
     pictures    one picture in shades of gray: a digit, a photograph, the reader's own
     series      values in the course of time, and the windows that forecast them
     sequences   made-up tasks that need a memory: the adding problem, reversal
+    dates       dates as people write them, to be translated into one form
     idx         MNIST and Fashion-MNIST, downloaded on request
     corpora     texts: the manual of Python, Shakespeare, the reader's own
     text        the records of a text, and the windows of tokens made of it
@@ -44,6 +45,7 @@ _OFFERED: dict[str, tuple[str, ...]] = {
     "corpora": ("python_manual", "shakespeare", "text_from"),
     "csvfiles": ("series_from_csv",),
     "dataset": ("Dataset",),
+    "dates": ("date_translation",),
     "download": ("DownloadError", "fetch"),
     "folders": ("RemoteFile", "cache_folder"),
     "fonts": ("glyphs",),

@@ -12,6 +12,7 @@
     window        a multilayer perceptron that slides along a text
     transformer   attention: encoders, and decoders that predict the next token
     generation    a causal model writes on, token by token
+    translation   an encoder, and a decoder that looks into it through cross-attention
     fine_tuning   a frozen transformer with thin matrices to learn, and how they are merged
     named_weights  the weights of a model as NumPy arrays, by name
     starting      the trained models that come with the package
@@ -39,6 +40,7 @@ _NAMES = {
     "ResNetConfig": "resnet",
     "SIZES": "sizes",
     "TransformerConfig": "transformer_config",
+    "TranslationConfig": "translation",
     "WindowConfig": "window",
     "build_cnn": "cnn",
     "build_lenet5": "lenet",
@@ -47,6 +49,7 @@ _NAMES = {
     "build_resnet": "resnet",
     "build_rnn": "rnn",
     "build_transformer": "transformer",
+    "build_translator": "translation",
     "build_window_mlp": "window",
     "count_parameters": "config",
     "enable_lora": "fine_tuning",
