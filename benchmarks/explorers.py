@@ -11,7 +11,13 @@ from collections.abc import Iterator
 import nbformat
 from nbclient import NotebookClient
 
-from benchmarks import fit_explorer, neural_explorers, recurrence_explorer, vision_explorers
+from benchmarks import (
+    fit_explorer,
+    neural_explorers,
+    recurrence_explorer,
+    sampling_explorer,
+    vision_explorers,
+)
 from benchmarks.kernels import kernel
 from benchmarks.measure import ROUNDS, Row, compare
 from benchmarks.pages import RUN, WATCH, close_tab, jupyterlab, open_cells, run_cells
@@ -181,6 +187,7 @@ def measure() -> Iterator[Row]:
     yield from vision_explorers.measure()
     yield from recurrence_explorer.measure()
     yield from fit_explorer.measure()
+    yield from sampling_explorer.measure()
     yield from in_the_browser()
     yield memory()
     yield from chapters()

@@ -76,6 +76,8 @@ def test_pictures_and_explorers_load_no_framework(python, layer):
         "FitExplorer",
         "LossExplorer",
         "PlaygroundExplorer",
+        "SamplingExplorer",
+        "TokenExplorer",
         "RecurrenceExplorer",
     ],
 )

@@ -41,6 +41,7 @@ class NextToken:
             expected = _("the tokenizer that the model was trained with, such as data.tokenizer")
             raise wrong_type("tokenizer", expected, tokenizer)
         self.tokenizer = tokenizer
+        self._begun = False  # whether what a GPT keeps of the tokens before is of the present weights
         scores = self._ask(np.zeros(1, dtype=np.int32)).shape
         if scores != (len(tokenizer.vocabulary),):
             expected = _("that of the model, which has {count:,} scores for a next token").format(
@@ -72,6 +73,7 @@ class NextToken:
     def forget(self) -> None:
         """The model may have been trained since: it is asked again."""
         self._known.clear()
+        self._begun = False
 
     def _compute(self, tokens: np.ndarray) -> np.ndarray:
         self.asked += 1
@@ -79,7 +81,15 @@ class NextToken:
 
     def _ask(self, tokens: np.ndarray) -> np.ndarray:
         if self.in_numpy:
-            return np.asarray(self.model.logits(tokens[-self.model.context_length :]))[-1]
+            return self._in_numpy([int(token) for token in tokens])
         from bigmodel_nb.models.generation import next_logits
 
         return np.asarray(next_logits(self.model, tokens))
+
+    def _in_numpy(self, tokens: list[int]) -> np.ndarray:
+        """With a token more than it has read, a GPT need not read all of them again. Others may use it in
+        between, so what it has read is looked at."""
+        if self._begun and self.model.tokens == tokens[:-1]:
+            return np.asarray(self.model.step(tokens[-1]))
+        self._begun = True
+        return np.asarray(self.model.begin(tokens))

@@ -24,11 +24,20 @@ class Bigrams:
     def __init__(self):
         size = len(LETTERS.vocabulary)
         self.table = np.random.default_rng(1).normal(0, 2, (size, size))
-        self.longest = 0
+        self.tokens: list[int] = []
+        self.begun = 0
 
     def logits(self, tokens):
-        self.longest = max(self.longest, len(tokens))
+        assert len(tokens) <= 4
         return self.table[tokens]
+
+    def begin(self, tokens):
+        self.tokens, self.begun = list(tokens), self.begun + 1
+        return self.table[tokens[-1]]
+
+    def step(self, token):
+        self.tokens.append(token)
+        return self.table[token]
 
 
 @pytest.fixture
@@ -71,7 +80,7 @@ def test_what_is_written_is_what_a_loop_in_numpy_draws(explorer):
         token = draw(explorer.next.model.table[tokens[-1]], random, recent=tokens[-RECENT:], **THREE)
         tokens = np.append(tokens, token)
     assert explorer.text == LETTERS.decode(tokens) and len(explorer.written) == 80
-    assert explorer.next.model.longest == 4  # the context, and no more
+    assert explorer.next.model.begun == 2  # once to count its scores; it went on token by token
     before = explorer.text
     explorer.reset()
     assert explorer.text == "abc\n"
@@ -178,6 +187,19 @@ def test_a_wrong_argument_is_named(models, wrong, error, words):
         SamplingExplorer(**{"model": Bigrams(), "prompt": "abc", **wrong})
     left = {type(one).__name__ for one in models() - before}
     assert not left & {"SamplingExplorer", "Knob", "Text", "Button"}
+
+
+def test_a_gpt_goes_on_from_what_it_has_read_and_says_the_same(made):
+    explorer = made(SamplingExplorer(prompt="The "))
+    gpt = explorer.next.model
+    for count in (3, gpt.context_length):  # within the context, and beyond it
+        explorer.run(count)
+        shown = gpt.logits(explorer.tokens[-gpt.context_length :])[-1]
+        np.testing.assert_allclose(explorer.next.logits(explorer.tokens), shown, atol=1e-4)
+    gpt.begin([1, 2, 3])  # somebody else has used it
+    explorer.run(1)
+    shown = gpt.logits(explorer.tokens[-gpt.context_length :])[-1]
+    np.testing.assert_allclose(explorer.next.logits(explorer.tokens), shown, atol=1e-4)
 
 
 @pytest.mark.parametrize("kind", ["transformer", "recurrent"])
