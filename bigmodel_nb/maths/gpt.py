@@ -20,7 +20,15 @@ import numpy as np
 from bigmodel_nb.arguments import one_of, whole, wrong_value
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.attention import EPSILON, rotary, sinusoidal_positions
-from bigmodel_nb.maths.continuation import RECENT, as_text, listener, settings_of, stops_of, tokens_of
+from bigmodel_nb.maths.continuation import (
+    LONGEST,
+    RECENT,
+    as_text,
+    listener,
+    settings_of,
+    stops_of,
+    tokens_of,
+)
 from bigmodel_nb.maths.sampling import draw
 
 HIDDEN = np.float32(-1e9)  # the score of what a token must not see
@@ -48,7 +56,7 @@ class GPT:
         if "token_embedding/table" not in weights:
             expected = _("a mapping with 'token_embedding/table' in it, as named_weights(model) gives")
             raise wrong_value("weights", expected, sorted(weights)[:3])
-        self.weights = {name: np.asarray(value, np.float32) for name, value in weights.items()}
+        self.weights = {name: np.array(value, np.float32) for name, value in weights.items()}
         self.tokenizer, self.about = tokenizer, about
         self.vocabulary_size, self.width = self.weights["token_embedding/table"].shape
         self.num_heads = whole("num_heads", num_heads, 1)
@@ -110,7 +118,7 @@ class GPT:
         tokens = tokens_of(str(prompt), self.tokenizer, self.vocabulary_size)
         settings = settings_of(temperature, top_k, top_p, repetition_penalty)
         stops, say = stops_of(stop, True), listener(stream, True)
-        written = self._written(tokens, whole("length", length, 0), whole("seed", seed, 0), settings)
+        written = self._written(tokens, whole("length", length, 0, LONGEST), whole("seed", seed, 0), settings)
         if say is not None:
             say(prompt)
         return prompt + as_text(written, self.tokenizer, stops, say)

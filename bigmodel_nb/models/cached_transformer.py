@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import numpy as np
 from keras import ops
 
@@ -39,9 +40,7 @@ class CachedTransformer(Loop):
 
             def attend(x, block=block, keys=keys, values=values):
                 query, key, value = block.attention.project(x, ops.cast(place, "float32"))
-                start = ops.stack([ops.zeros_like(place), place, ops.zeros_like(place)])
-                keys = ops.slice_update(keys, start, ops.transpose(key[0], (1, 0, 2)))
-                values = ops.slice_update(values, start, ops.transpose(value[0], (1, 0, 2)))
+                keys, values = self.put(keys, key, place), self.put(values, value, place)
                 kept.append([keys, values])
                 scores = ops.matmul(keys, query[0, 0][:, :, None])[..., 0] * query.shape[-1] ** -0.5
                 scores = ops.where(seen, ops.cast(scores, "float32"), -1e9)
@@ -51,6 +50,17 @@ class CachedTransformer(Loop):
 
             x = _through(block, x, attend)
         return ops.reshape(self.scores(x), (-1,)), kept
+
+    def put(self, kept: Any, column: Any, place: Any) -> Any:
+        """`kept` (heads, context, d_head) with `column` (1, 1, heads, d_head) at `place`."""
+        column = ops.transpose(column[0], (1, 0, 2))
+        if keras.backend.backend() == "tensorflow" and not self.jit_compile:
+            # outside XLA, TensorFlow would call XLA for this one operation, each time
+            places = ops.arange(kept.shape[1], dtype="int32")[:, None]
+            return ops.where(places == place, column, kept)
+        return ops.slice_update(
+            kept, ops.stack([ops.zeros_like(place), place, ops.zeros_like(place)]), column
+        )
 
 
 class SlidingTransformer(Loop):

@@ -17,7 +17,15 @@ from typing import Any
 import numpy as np
 
 from bigmodel_nb.arguments import whole
-from bigmodel_nb.maths.continuation import RECENT, as_text, listener, settings_of, stops_of, tokens_of
+from bigmodel_nb.maths.continuation import (
+    LONGEST,
+    RECENT,
+    as_text,
+    listener,
+    settings_of,
+    stops_of,
+    tokens_of,
+)
 from bigmodel_nb.maths.knobs import truth
 from bigmodel_nb.maths.sampling import draw
 from bigmodel_nb.models.passes import checked_model, context_of, logits_of, vocabulary_of
@@ -46,7 +54,7 @@ def generate(
     model: a causal Keras model, (n, T) tokens -> (n, T, vocabulary) logits: `build_transformer()`,
         `build_rnn(task="next token")`, or one of the reader's own.
     prompt: text, which needs the `tokenizer` that the model was trained with, or a row of tokens. Not empty.
-    length: how many tokens are written.
+    length: how many tokens are written, a million at most.
     temperature, top_k, top_p, repetition_penalty: how a token is drawn, see
         `maths.sampling.next_probabilities`. The penalty looks at the last 64 tokens, those of the prompt
         included.
@@ -71,7 +79,7 @@ def generate(
     words = prompt if isinstance(prompt, str) else None
     text = words is not None
     tokens = tokens_of(prompt, tokenizer, size)
-    length = whole("length", length, 0)
+    length = whole("length", length, 0, LONGEST)
     settings = settings_of(temperature, top_k, top_p, repetition_penalty)
     seed = whole("seed", seed, 0)
     stops = stops_of(stop, text)

@@ -3,7 +3,7 @@
     writer = writer_for(model)                        # None where nothing of a model can be kept
     for token in writer.written(tokens, numbers, settings, seconds=0.05): ...
 
-A call computes several tokens, as many as take about `seconds`. XLA makes loops ten times as fast and takes
+A call computes several tokens, as many as take about `seconds`. XLA makes loops many times as fast and takes
 seconds to compile them; it is used once a model has been asked for so many tokens that they come back.
 """
 
@@ -27,8 +27,8 @@ from bigmodel_nb.models.passes import finite, vocabulary_of
 from bigmodel_nb.models.transformer import Transformer
 from bigmodel_nb.models.writing_loop import CHUNK, Loop
 
-# Four layers of width 128 on two cores: XLA compiles for 2 s longer and saves 1.5 ms for each token.
-XLA_FROM = 1000
+# Four layers of width 128 on two cores: XLA compiles for 2 s longer and saves about 1 ms for each token.
+XLA_FROM = 2000
 
 _writers: weakref.WeakKeyDictionary[Any, Writer | None] = weakref.WeakKeyDictionary()
 
@@ -71,7 +71,7 @@ class _Loops:
         loop, begun = self.loop(), time.perf_counter()
         cold = not loop.warm
         try:
-            with quiet.compiling() if cold and loop.jit_compile else nullcontext():
+            with quiet.compiling() if cold else nullcontext():
                 found = loop.predict_on_batch(state)
         except Exception:
             if not loop.jit_compile or not cold or not self.works:

@@ -27,6 +27,14 @@ class Loop(keras.Model):
         self.warm = False  # whether it is compiled
         self.built = True
 
+    def make_predict_function(self, force: bool = False) -> Any:
+        super().make_predict_function(force)
+        # TensorFlow counts tracings by the line at which a function is defined, here one of Keras for all
+        # models, and would warn the reader at the fifth.
+        if hasattr(self.predict_function, "_key_for_call_stats"):
+            self.predict_function._key_for_call_stats = self.predict_function
+        return self.predict_function
+
     def empty(self) -> Any:
         """The memory before the first token, NumPy arrays in lists."""
         raise NotImplementedError
@@ -46,7 +54,7 @@ class Loop(keras.Model):
             logits, memory = self.take_in(token, place, memory)
             one = ops.reshape(token, (1,))
             recent = ops.concatenate([recent[1:], one])
-            written = ops.slice_update(written, ops.reshape(number, (1,)), one)
+            written = ops.where(ops.arange(CHUNK, dtype="int32") == number, token, written)
             return number + 1, place + 1, logits, recent, written, *keras.tree.flatten(memory)
 
         first = (ops.zeros((), "int32"), state["place"], state["logits"], state["recent"], given)
