@@ -15,7 +15,6 @@ from bigmodel_nb.arguments import between, non_negative, positive, whole, wrong_
 from bigmodel_nb.language import gettext as _
 
 LONGEST = 1_000_000  # tokens that are written at a time
-RECENT = 64  # tokens before the next one that `repetition_penalty` looks at
 
 
 def settings_of(

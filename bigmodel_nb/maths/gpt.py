@@ -22,14 +22,13 @@ from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.attention import EPSILON, rotary, sinusoidal_positions
 from bigmodel_nb.maths.continuation import (
     LONGEST,
-    RECENT,
     as_text,
     listener,
     settings_of,
     stops_of,
     tokens_of,
 )
-from bigmodel_nb.maths.sampling import draw
+from bigmodel_nb.maths.sampling import RECENT, draw
 
 HIDDEN = np.float32(-1e9)  # the score of what a token must not see
 

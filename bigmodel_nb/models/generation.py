@@ -19,7 +19,6 @@ import numpy as np
 from bigmodel_nb.arguments import whole
 from bigmodel_nb.maths.continuation import (
     LONGEST,
-    RECENT,
     as_text,
     listener,
     settings_of,
@@ -27,7 +26,7 @@ from bigmodel_nb.maths.continuation import (
     tokens_of,
 )
 from bigmodel_nb.maths.knobs import truth
-from bigmodel_nb.maths.sampling import draw
+from bigmodel_nb.maths.sampling import RECENT, draw
 from bigmodel_nb.models.passes import checked_model, context_of, logits_of, vocabulary_of
 from bigmodel_nb.models.writers import writer_for
 

@@ -19,7 +19,7 @@ import keras
 import numpy as np
 
 from bigmodel_nb import quiet
-from bigmodel_nb.maths.continuation import RECENT
+from bigmodel_nb.maths.sampling import RECENT
 from bigmodel_nb.models.cached_recurrence import CachedRecurrence, chain_of
 from bigmodel_nb.models.cached_transformer import CachedTransformer, SlidingTransformer
 from bigmodel_nb.models.drawing import as_arrays
