@@ -44,16 +44,16 @@ reversal_without_positions = {
 
 causal_without_positions = {
     "key": "06/causal-without-positions",
-    "question": _("And a GPT without positions, trained on text: what will its bits per character do?"),
-    "options": [
-        _("stay as good, or nearly"),
-        _("fall back to the bigram's"),
-        _("fall back to the unigram's"),
-    ],
-    "truth": _("stay as good, or nearly"),
+    "question": _(
+        "Rows of a start token and 15 random digits. A model without positions shall say at which of the 16 "
+        "places each token stands. An encoder gets 12.5 % right: the start token, and a guess. And a causal "
+        "model without positions?"
+    ),
+    "options": [_("as many"), _("about half"), _("nearly all")],
+    "truth": _("nearly all"),
     "explanation": _(
-        "Its mask tells it the order: position t is the one that sees t tokens before it (A. Haviv and "
-        "others, 2022)."
+        "Its mask tells it the order: the share of what it sees that is the start token is 1 at the first "
+        "place, a half at the second, a third at the third (A. Haviv and others, 2022)."
     ),
 }
 
