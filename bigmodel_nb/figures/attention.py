@@ -58,11 +58,12 @@ class AttentionFigure(Picture):
         parts.words(24, 28, f"{where}: {_(TITLES[view.stage])}", 10.5)
         square = view.matrix.shape == (len(view.labels),) * 2 and view.stage != "weighted values"
         columns = view.labels if square else [str(n) for n in range(view.matrix.shape[1])]
-        parts.matrix(MATRIX, view.matrix, reach, view.hidden, view.labels, columns, view.token, square)
+        parts.matrix(
+            MATRIX, view.matrix, reach, view.hidden, view.labels, columns, view.token, square,
+            view.stage == "softmax",
+        )  # fmt: skip
         parts.words(MATRIX[0], MATRIX[1] + MATRIX[3] + 22, self._legend(view, reach), 8, fill=parts.muted)
-        parts.words(TILES[0], 28, _("all heads, one row a block"), 10.5)
-        parts.words(TILES[0], 62, _("weights; below: entropy in bits"), 8, fill=parts.muted)
-        parts.tiles(TILES, view.maps, view.bits, view.layer, view.head)
+        self._beside(view)
         if view.lens and self.height == HEIGHT:
             token = shortened(drawable_text(view.labels[view.token]), 12)
             said = _("logit lens: what comes after “{token}” (token {n}), if the model ended here")
@@ -71,6 +72,23 @@ class AttentionFigure(Picture):
             if len(rows) > MOST_ROWS:
                 rows = tuple(rows[int(n)] for n in np.linspace(0, len(rows) - 1, MOST_ROWS).round())
             parts.lens((LENS[0], LENS[1] - 18, *LENS[2:]), rows, 180)
+
+    def _beside(self, view: AttentionView) -> None:
+        """On the right all heads, or the three matrices, and what the chosen token looks at."""
+        parts, (left, top, width, height) = self._parts, TILES
+        if view.vectors:
+            named = zip((_("queries"), _("keys"), _("values")), view.vectors, strict=True)
+            parts.vectors((left, 14, width, MATRIX[1] + MATRIX[3] - 14), list(named), view.labels, view.token)
+            return
+        parts.words(left, 28, _("all heads, one row a block"), 10.5)
+        parts.words(left, 62, _("weights; below: entropy in bits"), 8, fill=parts.muted)
+        parts.tiles(TILES, view.maps, view.bits, view.layer, view.head)
+        layers, heads = view.maps.shape[:2]
+        used = round(layers * min(width / heads, height / layers)) + 24
+        if height - used >= 40 + 3 * 38:
+            token = shortened(drawable_text(view.labels[view.token]), 9)
+            parts.words(left, top + used + 16, _("“{token}” looks at").format(token=token), 10.5)
+            parts.looks((left, top + used + 40, width, height - used - 40), view.labels, view.row)
 
     def _scale(self, view: AttentionView, rescale: bool) -> float:
         """The number with the strongest color: 1 of weights, else the largest one that is seen."""
@@ -84,7 +102,7 @@ class AttentionFigure(Picture):
 
     def _legend(self, view: AttentionView, reach: float) -> str:
         if view.stage == "softmax":
-            words = _("blue: weight, from 0 to 1; each row sums to 1")
+            words = _("blue: the square root of the weight, 0 to 1")
         else:
             words = _("blue: {high}, orange: {low}").format(high=short(reach), low=short(-reach))
         return words + (_("; gray: hidden") if view.hidden is not None else "")

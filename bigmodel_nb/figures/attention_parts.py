@@ -80,18 +80,20 @@ class Parts:
         rows: Sequence[str],
         columns: Sequence[str],
         chosen: int,
-        lit: bool,
+        lit: bool = False,
+        root: bool = False,
     ) -> None:
         """`values` as cells in `box` (left, top, width, height), labels on its left and above; the chosen row
-        is framed, and with `lit` its column, too."""
+        is framed, and with `lit` its column, too. With `root` colors go by the square roots."""
         left, top, width, height = box
-        shades = shaded(values / max(reach, 1e-12), self.table)[..., :3]
+        shares = values / max(reach, 1e-12)
+        shades = shaded(np.sqrt(shares) if root else np.clip(shares, -1, 1), self.table)[..., :3]
         if hidden is not None:
             shades = np.where(hidden[..., None], np.array(self.grid, np.uint8), shades)
         image = Image.fromarray(np.ascontiguousarray(shades))
         self.sheet.image.paste(image.resize((width, height), Image.Resampling.NEAREST), (left, top))
         high, wide = height / values.shape[0], width / values.shape[1]
-        if min(high, wide / 1.2) >= NUMBERS_FROM / 1.2:
+        if wide >= NUMBERS_FROM and high >= 34:
             self._numbers(box, values, shades, hidden)
         pen = self.sheet.pen
         pen.rectangle((left, top, left + width, top + height), outline=self.muted)
@@ -107,7 +109,7 @@ class Parts:
     def _numbers(self, box: tuple, values: np.ndarray, shades: np.ndarray, hidden: np.ndarray | None) -> None:
         left, top, width, height = box
         high, wide = height / values.shape[0], width / values.shape[1]
-        face = font(min(LARGEST, round(wide / 3.4)))
+        face = font(int(min(LARGEST, wide / 3.4, high * 0.7)))
         bright = shades @ np.array([0.299, 0.587, 0.114]) > 127
         for row, column in np.ndindex(values.shape):
             out = hidden is not None and hidden[row, column]
@@ -142,7 +144,7 @@ class Parts:
         side = max(1, int(pitch - caption - max(2, pitch * 0.06)))
         for row, column in np.ndindex(layers, heads):
             x, y = round(left + column * (width / heads)), round(top + row * pitch)
-            shades = shaded(maps[row, column], self.table)[..., :3]
+            shades = shaded(np.sqrt(maps[row, column]), self.table)[..., :3]
             image = Image.fromarray(np.ascontiguousarray(shades))
             smaller = side < image.width
             kind = Image.Resampling.BOX if smaller else Image.Resampling.NEAREST
@@ -155,6 +157,35 @@ class Parts:
                 at = x + side / 2, y + side + 3 + caption / 2
                 self.words(*at, f"{bits[row, column]:.1f}", 6.5, "mm", fill=ink)
 
+    def looks(self, box: tuple[int, int, int, int], labels: Sequence[str], row: np.ndarray) -> None:
+        """The tokens with the most weight in a row, as bars."""
+        left, top, width, height = box
+        high = 38
+        best = np.argsort(-row, kind="stable")[: min(6, height // high)]
+        name = 96
+        for place, token in enumerate(best):
+            y = top + place * high
+            share = float(row[token])
+            self.words(left + name - 10, y + high / 2, shortened(drawable_text(labels[token]), 6), 9, "rm",
+                       family=MONO, fill=self.ink)  # fmt: skip
+            wide = (width - name - 90) * share
+            fill = tuple(int(part) for part in shaded(np.array(0.8), self.table)[:3])
+            self.sheet.pen.rectangle((left + name, y + 7, left + name + wide, y + high - 7), fill=fill)
+            at = left + name + wide + 8
+            self.words(at, y + high / 2, f"{100 * share:.0f} %", 8, fill=self.muted)
+
+    def vectors(self, box: tuple[int, int, int, int], parts: Sequence[tuple[str, np.ndarray]],
+                labels: Sequence[str], chosen: int) -> None:  # fmt: skip
+        """Small matrices with their names, one below the other."""
+        left, top, width, height = box
+        room = height / len(parts)
+        for place, (title, values) in enumerate(parts):
+            y = round(top + place * room)
+            self.words(left, y + 14, title, 9)
+            reach = max(float(np.abs(values).max()), 1e-6)
+            inner = (left + 84, y + 34, width - 84, round(room) - 52)
+            self.matrix(inner, values, reach, None, labels, [""] * values.shape[1], chosen)
+
     def lens(
         self,
         box: tuple[int, int, int, int],
@@ -163,7 +194,7 @@ class Parts:
     ) -> None:
         """The most probable tokens by layer; a cell is the bluer the more probable its token is."""
         left, top, width, height = box
-        high = min(height / len(rows), 46)
+        high = min(height / len(rows), 54)
         cells = max(len(guesses) for _title, guesses in rows)
         wide = (width - name_width) / cells
         for number, (title, guesses) in enumerate(rows):

@@ -36,7 +36,8 @@ class AttentionView:
     """`matrix` (T, T), or (T, d_head) of weighted values, is the `stage` of a head; `hidden` (T, T) is True
     where the mask hides and the stage shows it. `maps` (layers, heads, T, T) are the weights of all heads and
     `bits` (layers, heads) their mean entropies; `row_bits` that of the chosen token's row. `lens` has for
-    each layer its name and the most probable next tokens of the chosen position with their probabilities."""
+    each layer its name and the most probable next tokens of the chosen position with their probabilities.
+    `vectors` are queries, keys and values (T, d) where they were set by hand."""
 
     labels: tuple[str, ...]
     layer: int
@@ -49,6 +50,7 @@ class AttentionView:
     bits: np.ndarray
     row_bits: float
     lens: tuple[tuple[str, tuple[tuple[str, float], ...]], ...] = ()
+    vectors: tuple[np.ndarray, ...] = ()
 
     @property
     def row(self) -> np.ndarray:
@@ -81,7 +83,7 @@ def by_hand(
     if positions != "none" and q.shape[-1] % 2:
         raise wrong_value("positions", _('"none" where queries have an odd number of entries'), positions)
     if positions == "sinusoidal":
-        rows = number("strength", strength) * sinusoidal_positions(*q.shape, start, base)
+        rows = number("strength", strength) * sinusoidal_positions(len(q), q.shape[-1], start, base)
         q, k = q + rows, k + rows if k.shape == q.shape else k
     elif positions == "rotary":
         q, k = rotary(q, start, base), rotary(k, start, base)
@@ -119,7 +121,15 @@ def view_of(
     return AttentionView(
         tuple(labels), layer, head, stage, token, matrix, hidden, maps,
         bits.mean(axis=-1), float(bits[layer, head, token]), _lens(trace, token, names),
+        _vectors(trace),
     )  # fmt: skip
+
+
+def _vectors(trace: Any) -> tuple[np.ndarray, ...]:
+    if not isinstance(trace, HandTrace):
+        return ()
+    block = trace.layers[0]
+    return block.query[0], block.key[0], block.value[0]
 
 
 def _lens(trace: Any, token: int, names: Sequence[str] | None) -> tuple:

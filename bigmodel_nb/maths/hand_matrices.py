@@ -65,8 +65,8 @@ def hand_of(matrices: Any) -> Hand:
         query, key, value = matrices
     except (TypeError, ValueError):
         raise wrong_type("matrices", expected, matrices) from None
-    rows = [rows_of(name, one) for name, one in (("query", query), ("key", key), ("value", value))]
-    return checked(Hand(*rows, tuple(str(n) for n in range(len(rows[0])))))
+    query, key, value = rows_of("query", query), rows_of("key", key), rows_of("value", value)
+    return checked(Hand(query, key, value, tuple(str(n) for n in range(len(query)))))
 
 
 def checked(hand: Hand) -> Hand:

@@ -41,17 +41,18 @@ class AttentionExplorer(Explorer):
 
     Other arguments, each also a control: `text`, at most 64 tokens; `layer` and `head`, from 0, negative ones
     from the end; `stage`, one of `maths.attention_view.STAGES`; `token`, whose row and column are lit;
-    `mask`, "none", "causal", "window" (of `width`) or "own", whose `rows` are written as "3: 1, 2; 4: 0-4" (rows
-    that are not named are the model's); `positions`, "learned", "sinusoidal", "rotary" or "none" (default:
-    the model's), with `base`, `strength` of those that are added, and `start`; `temperature` of the softmax;
-    `scaled`, whether scores are divided by sqrt(d_head).
+    `mask`, "none", "causal", "window" (of `width`) or "own", whose `rows` are written as "3: 1, 2; 4: 0-4"
+    (rows that are not named are the model's); `positions`, "learned", "sinusoidal", "rotary" or "none"
+    (default: the model's), with `base`, `strength` of those that are added, and `start`; `temperature` of
+    the softmax; `scaled`, whether scores are divided by sqrt(d_head).
 
     `show` and `theme` as in `DescentExplorer`. `prediction` is a `Prediction`, "unscaled", "shuffle" or
     "no mask"; until it is answered nothing is shown.
 
-    Controls have the names of the arguments, and `matrices`, `query`, `key`, `value_rows`. Results: `trace` (a
-    `maths.transformer.Trace` or a `HandTrace`), `view` (an `AttentionView`), `mask_now`, `tokens`, `source`
-    (whose `computed` counts passes through the model), `summary_text`. `settle()` reads changed weights.
+    Controls have the names of the arguments, and `matrices`, `query`, `key`, `value_rows`. Results: `trace`
+    (a `maths.transformer.Trace` or a `HandTrace`), `view` (an `AttentionView`), `mask_now`, `tokens`,
+    `source` (whose `computed` counts passes through the model), `summary_text`. `settle()` reads changed
+    weights.
     """
 
     figure: AttentionFigure

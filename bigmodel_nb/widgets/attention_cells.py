@@ -11,6 +11,7 @@ from bigmodel_nb.widgets.reader import name_of
 
 if TYPE_CHECKING:
     from bigmodel_nb.widgets.attention import AttentionExplorer
+    from bigmodel_nb.widgets.attention_source import Source
 
 
 def attention_cell(explorer: AttentionExplorer) -> str:
@@ -31,12 +32,13 @@ def attention_cell(explorer: AttentionExplorer) -> str:
             f"trace = by_hand(\n{matrices}    mask=visible,\n{settings})\n" + show.format(names="")
         )
     source, note = explorer.source, ""
+    assert source is not None
     if source.shipped:
         brings, model = "from bigmodel_nb.data.pretrained import shipped_gpt\n", "shipped_gpt()"
     else:
-        brings, model = "", name_of(source.model)
-        if model is None:
-            model, note = "model", "# " + _("model is the one that you gave to the explorer") + "\n"
+        brings, model = "", name_of(source.model) or "model"
+        if name_of(source.model) is None:
+            note = "# " + _("model is the one that you gave to the explorer") + "\n"
     weights = f"{model}.weights"
     if not source.in_numpy:
         brings = "from bigmodel_nb.models.named_weights import named_weights\n"
@@ -44,7 +46,7 @@ def attention_cell(explorer: AttentionExplorer) -> str:
     design = {one.name: getattr(source.design, one.name) for one in fields(Design)} | explorer.settings()
     plain = {one.name: one.default for one in fields(Design)}
     settings = "".join(f"    {name}={value!r},\n" for name, value in design.items() if value != plain[name])
-    tokenizer = "shipped_gpt().tokenizer" if source.shipped else _tokenizer(explorer, model)
+    tokenizer = "shipped_gpt().tokenizer" if source.shipped else _tokenizer(source, model)
     return (
         f"{brings}{head}from bigmodel_nb.maths.attention_view import view_of\n"
         f"from bigmodel_nb.maths.transformer import forward\n{mask[0]}"
@@ -57,8 +59,7 @@ def attention_cell(explorer: AttentionExplorer) -> str:
     )
 
 
-def _tokenizer(explorer: AttentionExplorer, model: str) -> str:
-    source = explorer.source
+def _tokenizer(source: Source, model: str) -> str:
     if getattr(source.model, "tokenizer", None) is source.tokenizer:
         return f"{model}.tokenizer"
     return name_of(source.tokenizer) or "tokenizer"
