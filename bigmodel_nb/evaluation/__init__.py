@@ -7,7 +7,9 @@
     explain     saliency, Grad-CAM, occlusion, the inputs that excite a channel most
     layers      the layers of any Keras model by name, and what each of them puts out
     memory      what recurrent layers remember: states and gates of every step, where a unit is excited
+    forecasting  errors by horizon of a model that is fed its own forecasts, and of simple baselines
     receptive   which pixels of the input one number of a layer can see
+    leaks       whether a model that predicts the next token sees it
     gradients   slopes of any function of a model, on every back end
 
 Importing it loads no framework; the model brings its own.
@@ -20,7 +22,9 @@ from typing import Any
 
 _OFFERED: dict[str, tuple[str, ...]] = {
     "explain": ("MostActive", "grad_cam", "most_activating", "occlusion", "saliency", "scores"),
+    "forecasting": ("ForecastErrors", "forecast_errors", "free_run"),
     "gradients": ("Slope",),
+    "leaks": ("FutureLeak", "future_leak"),
     "layers": ("layer_names", "outputs_of"),
     "memory": ("exciting_positions", "traces"),
     "receptive": ("Field", "field_of", "field_sizes", "measured_field"),
