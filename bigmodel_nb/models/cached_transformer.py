@@ -119,4 +119,5 @@ def _placed(positions: Any, x: Any, place: Any) -> Any:
     if positions.kind == "learned":
         row = ops.take(positions.table, ops.reshape(place, (1, 1)), axis=0)
         return x + ops.cast(row, x.dtype)
-    return positions(x, ops.cast(place, "float32"))
+    # not through __call__, which would round the place to 16 bits where the model computes in them
+    return positions.call(x, ops.cast(place, "float32"))

@@ -109,6 +109,17 @@ def test_the_writer_sees_weights_that_training_has_changed(gpt, keras):
     np.testing.assert_allclose(after, next_logits(model, [1, 2, 3]), atol=1e-4)
 
 
+@pytest.mark.parametrize("positions", ["rotary", "sinusoidal"])
+def test_models_that_compute_in_16_bits_write(keras, positions):
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        model = build_transformer(**{**checks.SIZES, "num_layers": 1}, positions=positions)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    kept, whole = writers.writer_for(model).logits([1, 2, 3]), next_logits(model, [1, 2, 3])
+    np.testing.assert_allclose(kept, whole, atol=0.05 * np.abs(whole).max())
+
+
 def test_many_models_are_no_reason_to_warn(keras):
     heard = []
     handler = logging.Handler()
