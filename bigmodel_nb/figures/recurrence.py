@@ -54,7 +54,7 @@ class StateFigure(Picture):
         self._table = shade_table(self.theme) / 255
         most = max(map(len, ROWS.values()))
         self.rows = [self.panel(LEFT, 0, ACROSS, 0.1, grid=False) for _row in range(most)]
-        self.line = self.panel(LEFT, 0.10, ACROSS, 0.19)
+        self.line = self.panel(LEFT, 0.10, ACROSS, 0.178)
         self._maps = [self.moves(Pixels(axes)) for axes in self.rows]
         chosen = stroke(5, self.theme).color
         for axes in self.rows:

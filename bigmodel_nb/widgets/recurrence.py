@@ -252,7 +252,12 @@ class RecurrenceExplorer(Explorer):
                 most = run.units - 1
                 self.unit.span(0, max(most, 1), min(self.unit.value, most))
         view = self.view.value
-        if view == "gradients":
+        of_gradients = view == "gradients"
+        for control, needed in (
+            (self.clip, of_gradients), (self.cell, not of_gradients), (self.unit, not of_gradients),
+        ):  # fmt: skip
+            control.layout.display = None if needed else "none"
+        if of_gradients:
             self._follow()
         elif view == "unit":
             asked = (run, self.unit.value)

@@ -19,9 +19,12 @@ def lists(view: str, cell: str, layers: list[str], layer: str) -> tuple[Any, Any
         (_("states and gates"), "states"), (_("gradients through time"), "gradients"),
         (_("one unit over the text"), "unit"),
     ]  # fmt: skip
+    cells = choice(_("cell"), [(cell_name(one), one) for one in GATES], cell, _("what remembers"))
+    # One of its own: lists share theirs, and this one comes and goes.
+    cells.layout = {"width": "100%", "max_width": "420px"}
     return (
         choice(_("view"), views, view, _("what is shown")),
-        choice(_("cell"), [(cell_name(one), one) for one in GATES], cell, _("what remembers")),
+        cells,
         choice(_("layer"), [(one, one) for one in layers], layer, _("which recurrent layer")),
     )
 

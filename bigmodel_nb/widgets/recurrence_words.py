@@ -27,7 +27,7 @@ def _states(explorer: RecurrenceExplorer) -> str:
         "Step {at} of 0 to {last} reads “{piece}”. Of {units} units, unit {unit} is at {value}; the state "
         "moved by {moved} in this step."
     ).format(
-        at=at, last=run.steps - 1, piece=explorer.pieces[at], units=run.units, unit=unit,
+        at=at, last=run.steps - 1, piece=_quoted(explorer.pieces[at]), units=run.units, unit=unit,
         value=f"{run.states[0, at, unit]:+.2f}",
         moved=amount(float(np.linalg.norm(run.states[0, at] - run.before[0, at])), 2),
     )  # fmt: skip
@@ -88,7 +88,7 @@ def _unit(explorer: RecurrenceExplorer) -> str:
     best = [
         _("step {place} (…{before}[{piece}]…)").format(
             place=place,
-            before=_quoted("".join(explorer.pieces[max(place - AROUND, 0) : place])),
+            before="".join(explorer.pieces[max(place - AROUND, 0) : place]).replace("\n", "↵"),
             piece=_quoted(explorer.pieces[place]),
         )
         for place in explorer.places[:3]
@@ -97,4 +97,4 @@ def _unit(explorer: RecurrenceExplorer) -> str:
 
 
 def _quoted(text: str) -> str:
-    return text.replace("\n", "↵")
+    return (text.rstrip(" ") or text).replace("\n", "↵")
