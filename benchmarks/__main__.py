@@ -8,7 +8,17 @@ import sys
 from benchmarks.charts import draw_all
 from benchmarks.measure import RESULTS, keep, machine, table
 
-GROUPS = ("explorers", "generation", "retraining", "training", "training_loss", "sweep", "watching", "xla")
+GROUPS = (
+    "explorers",
+    "generation",
+    "recurrent",
+    "retraining",
+    "training",
+    "training_loss",
+    "sweep",
+    "watching",
+    "xla",
+)
 
 
 def main(names: list[str]) -> int:

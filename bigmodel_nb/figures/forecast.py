@@ -31,7 +31,7 @@ class ForecastFigure(Picture):
         super().__init__(640, 330, theme)
         self.summary = ""
         self.path = self.panel(0.08, 0.135, 0.42, 0.675)
-        self.error = self.panel(0.60, 0.135, 0.385, 0.675)
+        self.error = self.panel(0.60, 0.135, 0.37, 0.675)
         self.error.set_yscale("log")
         for axes, words in (
             (self.path, _("one forecast, fed with itself")),
