@@ -19,6 +19,7 @@
     transformer   a whole transformer with a trace: attention by layer and head, residual stream, logit lens
     recurrence    simple RNN, LSTM and GRU, step by step, with the gates of Keras
     through_time  the same with every gate kept, and back-propagation through time; clipping
+    recurrent_passes  one step of it with its gates, and the same step back
     recurrent_weights  how recurrent layers begin: spectral radius, forget bias
     gradient_paths  how much of a gradient comes back through a sequence, cell by cell
     embeddings    which tokens lie near one another, and a plane to look at them in
@@ -81,6 +82,7 @@ _MODULES = (
     "passes",
     "quantizing",
     "recurrence",
+    "recurrent_passes",
     "recurrent_weights",
     "regression",
     "regularization",

@@ -16,7 +16,7 @@ difficult"). P. Werbos, 1990, "Backpropagation through time: what it does and ho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,9 +24,9 @@ import numpy as np
 
 from bigmodel_nb.arguments import positive, whole, wrong_type, wrong_value
 from bigmodel_nb.language import gettext as _
-from bigmodel_nb.maths.activations import ACTIVATIONS
 from bigmodel_nb.maths.arrays import array_of_numbers
 from bigmodel_nb.maths.recurrence import checked_sequences, checked_weights, first_state
+from bigmodel_nb.maths.recurrent_passes import back_gru, back_lstm, back_simple, gru_forward, lstm_forward
 
 # kind of cell -> the names of its blocks of columns, in the order of Keras
 GATE_NAMES: dict[str, tuple[str, ...]] = {
@@ -34,8 +34,6 @@ GATE_NAMES: dict[str, tuple[str, ...]] = {
     "lstm": ("input", "forget", "candidate", "output"),
     "gru": ("update", "reset", "candidate"),
 }
-
-_sigmoid = ACTIVATIONS["sigmoid"].value
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,10 +146,10 @@ def trace(
     start = (h, c)
     for t in range(x.shape[1]):
         if memory is not None:
-            h, c, values = _lstm(into[:, t], h, c, U)
+            h, c, values = lstm_forward(into[:, t], h, c, U)
             memory[:, t] = c
         elif cell == "gru":
-            h, values = _gru(into[:, t], h, U, b)
+            h, values = gru_forward(into[:, t], h, U, b)
         else:
             h, values = np.tanh(into[:, t] + h @ U), ()
         states[:, t] = h
@@ -178,7 +176,7 @@ def backward(trace: Trace, slopes: Any) -> Gradients:
     sums_of_state = np.empty(wide, own.dtype) if trace.cell == "gru" else sums
     by_state = np.empty((n, steps, units), own.dtype)
     by_memory = np.empty((n, steps, units), own.dtype) if trace.memory is not None else None
-    back = {"simple": _back_simple, "lstm": _back_lstm, "gru": _back_gru}[trace.cell](trace)
+    back = {"simple": back_simple, "lstm": back_lstm, "gru": back_gru}[trace.cell](trace)
     dh, dc = np.zeros((n, units), own.dtype), np.zeros((n, units), own.dtype)
     for t in reversed(range(steps)):
         dh = dh + own[:, t]
@@ -232,90 +230,6 @@ def clip_by_global_norm(gradients: Sequence[Any], limit: float) -> tuple[list[np
     arrays = [array_of_numbers("gradients", one) for one in gradients]
     norm = float(np.sqrt(sum(float(np.vdot(one, one)) for one in arrays)))
     return [one * min(1.0, limit / norm) if norm else one for one in arrays], norm
-
-
-# -- one step forward, and the same step back -----------------------------------------------------
-
-
-def _lstm(into: np.ndarray, h: np.ndarray, c: np.ndarray, U: np.ndarray) -> tuple:
-    units = len(U)
-    sums = into + h @ U
-    gates = _sigmoid(sums)  # the candidate's quarter is not used: one call is faster than three
-    i, f, o = gates[:, :units], gates[:, units : 2 * units], gates[:, 3 * units :]
-    g = np.tanh(sums[:, 2 * units : 3 * units])
-    c = f * c + i * g
-    return o * np.tanh(c), c, (i, f, g, o)
-
-
-def _gru(into: np.ndarray, h: np.ndarray, U: np.ndarray, b: np.ndarray) -> tuple:
-    units = len(U)
-    last = slice(2 * units, None)
-    if b.ndim == 2:
-        more = h @ U + b[1]
-        gates = _sigmoid(into[:, : 2 * units] + more[:, : 2 * units])
-    else:
-        gates = _sigmoid(into[:, : 2 * units] + h @ U[:, : 2 * units])
-    z, r = gates[:, :units], gates[:, units:]
-    g = np.tanh(into[:, last] + (r * more[:, last] if b.ndim == 2 else (r * h) @ U[:, last]))
-    return z * h + (1 - z) * g, (z, r, g)
-
-
-def _back_simple(run: Trace) -> Callable:
-    U = run.weights[1].T
-    bent = 1 - run.states**2
-
-    def back(t, dh, dc, sums, _of_state):
-        sums[:, t] = dh * bent[:, t]
-        return sums[:, t] @ U, dc, None
-
-    return back
-
-
-def _back_lstm(run: Trace) -> Callable:
-    U, units = run.weights[1].T, run.units
-    i, f, g, o = (run.gates[name] for name in GATE_NAMES["lstm"])
-    assert run.memory is not None
-    earlier = np.concatenate([run.initial[1][:, None], run.memory[:, :-1]], axis=1)
-    seen = np.tanh(run.memory)
-    into_memory = o * (1 - seen**2)
-    # Slopes of each gate's part in c (or in h, for the output gate) by its sum, for all steps at once.
-    by_c = np.concatenate([g * i * (1 - i), earlier * f * (1 - f), i * (1 - g**2)], axis=2)
-    by_h = seen * o * (1 - o)
-
-    def back(t, dh, dc, sums, _of_state):
-        dc = dc + dh * into_memory[:, t]
-        sums[:, t, : 3 * units] = np.concatenate([dc, dc, dc], axis=1) * by_c[:, t]
-        sums[:, t, 3 * units :] = dh * by_h[:, t]
-        return sums[:, t] @ U, dc * f[:, t], dc
-
-    return back
-
-
-def _back_gru(run: Trace) -> Callable:
-    _W, U, b = run.weights
-    units, before = run.units, run.before
-    z, r, g = (run.gates[name] for name in GATE_NAMES["gru"])
-    by_z = (before - g) * z * (1 - z)
-    by_g = (1 - z) * (1 - g**2)
-    last = slice(2 * units, None)
-    gates, candidate = U[:, : 2 * units].T, U[:, last].T
-    # What the reset gate multiplies: a product with the state after it (Keras), or the state itself.
-    held = before @ U[:, last] + b[1, last] if b.ndim == 2 else before
-    by_r = held * r * (1 - r)
-
-    def back(t, dh, dc, sums, of_state):
-        into = dh * by_g[:, t]  # the slope by the candidate's sum
-        reach = into if run.reset_after else into @ candidate
-        sums[:, t, :units] = dh * by_z[:, t]
-        sums[:, t, units : 2 * units] = reach * by_r[:, t]
-        sums[:, t, last] = into
-        of_state[:, t] = sums[:, t]
-        of_state[:, t, last] = into * r[:, t]
-        through = sums[:, t, : 2 * units] @ gates
-        through += of_state[:, t, last] @ candidate if run.reset_after else reach * r[:, t]
-        return dh * z[:, t] + through, dc, None
-
-    return back
 
 
 def _checked_slopes(run: Trace, slopes: Any) -> np.ndarray:
