@@ -5,6 +5,7 @@
 state and memory after step t to those before it. It writes the slopes by the sums of the step into `sums`,
 and those that belong to the products with the state into `of_state` (in a GRU they differ), both of shape
 (n, steps, g units).
+"""
 
 from __future__ import annotations
 
