@@ -20,6 +20,7 @@ WIDTH, HEIGHT = 640, 430
 COLUMNS, LINES = 66, 8  # characters of the text that are shown at once
 CELL, ROW = 9 * SCALE, 18 * SCALE  # a character, in pixels of the canvas
 SIZE = 15 * SCALE  # of the font, so that a character is as wide as its cell
+CHUNK = 11  # letters that are written at once
 EXAMPLES, BEFORE, AFTER = 6, 36, 14  # what excites most, with so many characters around it
 ROOM = 12  # characters for the position and the activation that stand before an example
 STRENGTH = 0.6  # of the shading: letters have to be read on it
@@ -57,6 +58,8 @@ class UnitTextFigure(Picture):
         self._now = self.moves(self.line.axvline(0, color=stroke(5, self.theme).color, linewidth=1.3))
         self._title = self._words(0.015, 0.965)
         self._below = self._words(0.015, 0.318)
+        self._strongest = self._words(0.98, 0.965)
+        self._strongest.set(ha="right", color=self.theme.muted, fontsize=FONT_POINTS - 1)
         self._below.set_text(_("where it is excited most"))
         self._length = -1
         self._asked: tuple = ()
@@ -86,15 +89,21 @@ class UnitTextFigure(Picture):
         letters, owner = self._spread(pieces)
         places_of_tokens = np.searchsorted(owner, np.arange(count))
         at = int(places_of_tokens[position])
+        # Small as they may be at the beginning of a training, what differs has to be seen.
+        reach = max(float(np.abs(values).max()), 1e-9)
+        self._strongest.set_text(_("strongest shade: ±{reach:.2f}").format(reach=reach))
+        shades = values / reach
         per_page = COLUMNS * LINES
         first = at // per_page * per_page
-        page = self._page(letters, values, owner, first, at)
+        page = self._page(letters, shades, owner, first, at)
         self._tiles.tiles = [self._tile(page, 0.015, 0.93)]
         asked = (letters, values.tobytes(), tuple(places))
         if asked != self._asked:  # a page turned leaves them as they are
             self._asked = asked
             self._examples = [
-                self._example(letters, values, owner, int(places_of_tokens[place]), place)
+                self._example(
+                    letters, shades, owner, int(places_of_tokens[place]), f"{place:>5} {values[place]:+.2f}"
+                )
                 for place in list(places)[:EXAMPLES]
             ]
         for row, example in enumerate(self._examples):
@@ -126,9 +135,7 @@ class UnitTextFigure(Picture):
         lines = [shown[start : start + COLUMNS] for start in range(0, COLUMNS * LINES, COLUMNS)]
         return self._written(lines, cells.reshape(LINES, COLUMNS), divmod(at - first, COLUMNS))
 
-    def _example(
-        self, letters: str, values: np.ndarray, owner: np.ndarray, at: int, place: int
-    ) -> np.ndarray:
+    def _example(self, letters: str, values: np.ndarray, owner: np.ndarray, at: int, head: str) -> np.ndarray:
         """The text around a place, which always stands in the same column."""
         start = at - BEFORE
         around = letters[max(start, 0) : at + AFTER + 1]
@@ -136,8 +143,7 @@ class UnitTextFigure(Picture):
         cells = np.zeros((1, ROOM + BEFORE + AFTER + 1))
         seen = np.arange(max(start, 0), max(start, 0) + len(around) - max(-start, 0))
         cells[0, ROOM + max(-start, 0) : ROOM + len(around)] = values[owner[seen]]
-        head = f"{place:>5} {values[place]:+.2f}".ljust(ROOM)
-        return self._written([head + around], cells, (0, ROOM + BEFORE), quiet=ROOM)
+        return self._written([head.ljust(ROOM) + around], cells, (0, ROOM + BEFORE), quiet=ROOM)
 
     def _written(
         self, lines: Sequence[str], cells: np.ndarray, ring: tuple[int, int], quiet: int = 0
@@ -149,8 +155,10 @@ class UnitTextFigure(Picture):
         font = _font()
         for row, line in enumerate(lines):
             for part, start, ink in ((line[:quiet], 0, self._muted), (line[quiet:], quiet, self._ink)):
-                if part.strip():
-                    pen.text((start * CELL, row * ROW + ROW / 2), part, font=font, anchor="lm", fill=ink)
+                # A letter of the font is a hair wider than a cell: begun anew before it adds up to a pixel.
+                for left in range(0, len(part), CHUNK):
+                    at = ((start + left) * CELL, row * ROW + ROW / 2)
+                    pen.text(at, part[left : left + CHUNK], font=font, anchor="lm", fill=ink)
         row, column = ring
         box = (column * CELL, row * ROW, (column + 1) * CELL - 1, (row + 1) * ROW - 1)
         pen.rectangle(box, outline=self._ring, width=3)

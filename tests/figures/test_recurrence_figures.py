@@ -125,6 +125,13 @@ def test_a_text_in_place_is_the_same_picture_as_a_new_one(theme):
         assert pixels(figure) == pixels(again)
 
 
+def test_shades_are_parts_of_the_largest_activation():
+    values = np.array([0.5, -0.25, 0.0, 0.1])
+    first, second = (UnitTextFigure(list("abcd"), scale * values, position=3) for scale in (1.0, 0.02))
+    np.testing.assert_array_equal(first._tiles.tiles[0][2], second._tiles.tiles[0][2])
+    assert second._strongest.get_text() == "strongest shade: ±0.01"
+
+
 def test_letters_can_be_read_on_the_strongest_shade():
     """A contrast of 4.5 or more (WCAG 2.1) between ink and both ends of the shading."""
     for theme in ("light", "dark"):
