@@ -4,6 +4,7 @@
     saliency(model, image)                  # how each pixel moves the score of the predicted class
     grad_cam(model, image, "conv2")         # where the evidence for it lies
 
+    adding      where each recurrent cell stops learning as the sequence grows
     explain     saliency, Grad-CAM, occlusion, the inputs that excite a channel most
     layers      the layers of any Keras model by name, and what each of them puts out
     memory      what recurrent layers remember: states and gates of every step, where a unit is excited
@@ -21,6 +22,7 @@ import importlib
 from typing import Any
 
 _OFFERED: dict[str, tuple[str, ...]] = {
+    "adding": ("adding_errors", "longest_learned"),
     "explain": ("MostActive", "grad_cam", "most_activating", "occlusion", "saliency", "scores"),
     "forecasting": ("ForecastErrors", "forecast_errors", "free_run"),
     "gradients": ("Slope",),

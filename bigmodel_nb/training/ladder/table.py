@@ -36,7 +36,7 @@ class Table:
     def _heads(self) -> tuple[str, ...]:
         return (
             _("rung"),
-            _("bits a character"),
+            _("bits"),
             _("parameters"),
             _("time"),
             _("operations"),
