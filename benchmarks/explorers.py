@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import nbformat
 from nbclient import NotebookClient
 
-from benchmarks import (
+from benchmarks import attention_explorer, (
     fit_explorer,
     neural_explorers,
     recurrence_explorer,
@@ -186,6 +186,7 @@ def measure() -> Iterator[Row]:
     yield from neural_explorers.measure()
     yield from vision_explorers.measure()
     yield from recurrence_explorer.measure()
+    yield from attention_explorer.measure()
     yield from fit_explorer.measure()
     yield from sampling_explorer.measure()
     yield from in_the_browser()

@@ -68,6 +68,7 @@ def test_pictures_and_explorers_load_no_framework(python, layer):
 @pytest.mark.parametrize(
     "explorer",
     [
+        "AttentionExplorer",
         "BackpropExplorer",
         "BallExplorer",
         "BatchExplorer",

@@ -55,7 +55,8 @@ class AttentionFigure(Picture):
             return
         reach = self._scale(view, rescale)
         where = _("block_{layer}, head {head}").format(layer=view.layer, head=view.head)
-        parts.words(24, 28, f"{where}: {_(TITLES[view.stage])}", 10.5)
+        title = _(TITLES[view.stage])
+        parts.words(24, 28, title if view.vectors else f"{where}: {title}", 10.5)
         square = view.matrix.shape == (len(view.labels),) * 2 and view.stage != "weighted values"
         columns = view.labels if square else [str(n) for n in range(view.matrix.shape[1])]
         parts.matrix(

@@ -86,7 +86,8 @@ class Parts:
         """`values` as cells in `box` (left, top, width, height), labels on its left and above; the chosen row
         is framed, and with `lit` its column, too. With `root` colors go by the square roots."""
         left, top, width, height = box
-        shares = values / max(reach, 1e-12)
+        # what is hidden is the lowest number that there is
+        shares = (values if hidden is None else np.where(hidden, 0, values)) / max(reach, 1e-12)
         shades = shaded(np.sqrt(shares) if root else np.clip(shares, -1, 1), self.table)[..., :3]
         if hidden is not None:
             shades = np.where(hidden[..., None], np.array(self.grid, np.uint8), shades)

@@ -33,11 +33,12 @@ def summary(explorer: AttentionExplorer) -> str:
             count=len(view.labels), visible=int(explorer.mask_now.sum()), pairs=explorer.mask_now.size
         ),
         _(
-            "In block_{layer}, head {head}, token {n} “{token}” looks at {looks}; entropy {bits} bits, at "
-            "most {most}."
+            "{where}: token {n} “{token}” looks at {looks}; entropy {bits} bits, at most {most}."
         ).format(
-            layer=view.layer, head=view.head, n=view.token, token=view.labels[view.token], looks=looks,
-            bits=f"{view.row_bits:.2f}", most=f"{np.log2(explorer.mask_now[view.token].sum()):.2f}",
+            where=_("By hand") if explorer.hand is not None
+            else _("block_{layer}, head {head}").format(layer=view.layer, head=view.head),
+            n=view.token, token=view.labels[view.token], looks=looks, bits=f"{view.row_bits:.2f}",
+            most=f"{np.log2(explorer.mask_now[view.token].sum()):.2f}",
         ),
     ]  # fmt: skip
     if view.lens:

@@ -1,0 +1,53 @@
+"""Redraws of the attention explorer at 64 tokens, 4 layers, 4 heads: milliseconds from control to picture."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+
+from benchmarks.kernels import kernel
+from benchmarks.measure import Row
+
+GROUP = "explorers"
+
+SETUP = """
+import time
+import keras
+from bigmodel_nb.data import CharacterTokenizer
+from bigmodel_nb.models import build_transformer
+from bigmodel_nb.widgets import AttentionExplorer
+keras.utils.set_random_seed(0)
+alphabet = "abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ.,:;'!?-()[]"
+tokenizer = CharacterTokenizer.fit(alphabet)
+model = build_transformer("small", vocabulary_size=tokenizer.vocabulary_size)
+explorer = AttentionExplorer(model, tokenizer, (alphabet * 2)[:64])
+def timed(control, values):
+    times = []
+    for value in values:
+        start = time.perf_counter()
+        control.value = value
+        times.append(1000 * (time.perf_counter() - start))
+    return times
+MOVES = {
+    "another token": lambda: timed(explorer.token.slider, range(40)),
+    "another head": lambda: timed(explorer.head, [1, 2, 3, 0] * 10),
+    "another stage": lambda: timed(explorer.stage, ["scores", "scaled", "masked", "softmax"] * 10),
+    "temperature (the model computes)": lambda: timed(
+        explorer.temperature.slider, [0.02 * n for n in range(1, 41)]
+    ),
+    "another mask (the model computes)": lambda: timed(explorer.mask, ["none", "window", "causal"] * 13),
+}
+[measure() for measure in MOVES.values()]  # once unmeasured: fonts are loaded
+explorer.token.value = 63
+"""
+
+
+def measure() -> Iterator[Row]:
+    """95th percentiles, at 64 tokens, 4 layers and 4 heads."""
+    with kernel() as running:
+        running.value(SETUP + "print(list(MOVES))")
+        for name in running.value("print(list(MOVES))"):
+            times = running.value(f"print(MOVES[{name!r}]())")
+            slow = statistics.quantiles(times, n=20)[-1]
+            title = f"attention: {name}, 95th percentile"
+            yield Row(GROUP, title, "ms", slow, None, "", None, "under 50 ms", slow < 50)
