@@ -5,6 +5,7 @@ Outputs of cells are not committed, so these pictures are what a reader sees bef
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,16 @@ import numpy as np
 from bigmodel_nb.data.bundled import load_digits
 from bigmodel_nb.data.pictures import gray_picture
 from bigmodel_nb.data.playground import playground_points
+from bigmodel_nb.data.pretrained import read, shipped_gpt
+from bigmodel_nb.figures.attention import AttentionFigure
 from bigmodel_nb.figures.convolution import ConvolutionFigure
 from bigmodel_nb.figures.descent import DescentFigure
 from bigmodel_nb.figures.fits import FitFigure
 from bigmodel_nb.figures.learning import Curve, LearningFigure
 from bigmodel_nb.figures.playground import PlaygroundFigure
+from bigmodel_nb.figures.recurrence import StateFigure
 from bigmodel_nb.maths import surfaces
+from bigmodel_nb.maths.attention_view import view_of
 from bigmodel_nb.maths.descent import Adam, GradientDescent, Momentum, descend
 from bigmodel_nb.maths.experiment import Experiment
 from bigmodel_nb.maths.features import features
@@ -25,6 +30,9 @@ from bigmodel_nb.maths.filtering import apply_kernel
 from bigmodel_nb.maths.kernels import KERNELS
 from bigmodel_nb.maths.neurons import Epoch, Network, train
 from bigmodel_nb.maths.noisy_fits import errors_by_complexity, fit_to, sample
+from bigmodel_nb.maths.through_time import trace
+from bigmodel_nb.maths.transformer import forward
+from bigmodel_nb.widgets.token_words import labels
 
 HERE = Path(__file__).parent
 
@@ -79,12 +87,36 @@ def regularization() -> FitFigure:
     return FitFigure(ten, fit_to(ten, "polynomial", 9), errors_by_complexity(ten, "polynomial"))
 
 
+def recurrent_networks() -> StateFigure:
+    """The network that comes with the package reads a line of the manual, 24 of its units: chapter 5."""
+    shipped, line = read("recurrent"), "The value of the name is looked up in the module."
+    layer = [
+        shipped.weights[f"recurrent1/gru_cell/{name}"] for name in ("kernel", "recurrent_kernel", "bias")
+    ]
+    table = shipped.weights["embedding/embeddings"]
+    run = trace("gru", table[shipped.tokenizer.encode(line)][None], layer)
+    slow = np.argsort(run.gates["update"].mean(axis=(0, 1)))[-24:]  # those that keep the longest
+    gates = {name: values[..., slow] for name, values in run.gates.items()}
+    return StateFigure(replace(run, states=run.states[..., slow], gates=gates), list(line), unit=20)
+
+
+def transformers() -> AttentionFigure:
+    """Where the GPT that comes with the package looks, in a head that found out about spaces: chapter 6."""
+    model = shipped_gpt()
+    tokens = model.tokenizer.encode("The class of the object")
+    passed = forward(model.weights, tokens, num_heads=model.num_heads)
+    names = labels(model.tokenizer)
+    return AttentionFigure(view_of(passed, [names[token] for token in tokens], names, layer=1, head=0))
+
+
 IMAGES = {
     "00-start-here": start_here,
     "01-gradient-descent": gradient_descent,
     "03-regularization": regularization,
     "02-neural-networks": neural_networks,
     "04-convolutional-networks": convolutional_networks,
+    "06-transformers": transformers,
+    "05-recurrent-networks": recurrent_networks,
 }
 
 if __name__ == "__main__":
