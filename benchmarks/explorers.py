@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import nbformat
 from nbclient import NotebookClient
 
-from benchmarks import attention_explorer, (
+from benchmarks import (
+    attention_explorer,
     fit_explorer,
     neural_explorers,
     recurrence_explorer,
