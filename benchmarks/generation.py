@@ -3,7 +3,9 @@
     python -m benchmarks.generation CONTEXT TOKENS      # our side alone: one line of JSON
 
 With a context of 512 all tokens lie in the window, and keys and values are kept. With 64 most lie beyond it:
-both sides encode the window anew for each token.
+both sides encode the window anew for each token, and little is left to save: ours takes 0.69 ms for 39 of the
+48 products that PyTorch computes in 1.05 ms. Measure on a quiet machine: with other work beside it, PyTorch's
+loop took up to six times as long and ours hardly longer, which flatters the ratio.
 """
 
 from __future__ import annotations
