@@ -16,6 +16,8 @@ IDEAS = {
     "02-neural-networks": "networks",
     "03-regularization": "regularization",
     "04-convolutional-networks": "convolutions",
+    "05-recurrent-networks": "recurrence",
+    "06-transformers": "attention",
 }
 PACKAGES = {stem: importlib.import_module(f"bigmodel_nb.exercises.{idea}") for stem, idea in IDEAS.items()}
 each_chapter = pytest.mark.parametrize("stem", PACKAGES)
