@@ -137,7 +137,7 @@ def _lens(trace: Any, token: int, names: Sequence[str] | None) -> tuple:
         return ()
     rows = []
     for layer in range(len(trace.layers) + 1):
-        shares = softmax(trace.lens(layer)[token])
+        shares = softmax(trace.lens(layer, token))
         best = np.argsort(-shares, kind="stable")[:GUESSES]
         title = _("embedding") if layer == 0 else f"block_{layer - 1}"
         rows.append((title, tuple((names[one], float(shares[one])) for one in best)))

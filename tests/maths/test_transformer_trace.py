@@ -77,6 +77,7 @@ def test_the_lens_ends_at_the_logits_and_begins_at_the_embedding():
     own = weights(**{"logits/kernel": (WIDTH, VOCABULARY)})
     trace = forward(own, TOKENS, num_heads=2)
     np.testing.assert_array_equal(trace.lens(2), trace.logits)
+    np.testing.assert_allclose(trace.lens(1, 3), trace.lens(1)[3], rtol=1e-5, atol=1e-6)
     without = {name: value for name, value in own.items() if not name.startswith("block_")}
     np.testing.assert_array_equal(trace.lens(0), forward(without, TOKENS, num_heads=2).logits)
     with pytest.raises(ValueError, match="layer must be a whole number from 0 to 2; received: 3"):
