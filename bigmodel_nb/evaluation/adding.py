@@ -26,11 +26,13 @@ LEARNED = ADDING_BASELINE / 10  # an error below it counts as learned
 
 Errors = dict[str, dict[int, float]]  # cell -> length -> mean squared error of the validation part
 
-# What `adding_errors` gave with 1,500 steps and seed 0, on two processor cores: {cell: {length: error}}.
+# What `adding_errors` gave with 1,500 steps and seed 0, on two processor cores: {cell: {length: error}}. The
+# LSTM was lucky at 100: with the seeds 1 and 2 it came to 0.164 there. The simple cell at 30 came to 0.037
+# and 0.029; the GRU learned with every seed that was tried.
 MEASURED: Errors = {
-    "simple": {10: 0.0095, 30: 0.0599, 60: 0.1661, 100: 0.1664},
-    "lstm": {10: 0.0002, 30: 0.0002, 60: 0.0005, 100: 0.0018},
-    "gru": {10: 0.0001, 30: 0.0001, 60: 0.0002, 100: 0.0003},
+    "simple": {10: 0.0095, 30: 0.0599, 60: 0.1661, 100: 0.1664, 200: 0.1562, 400: 0.1676},
+    "lstm": {10: 0.0002, 30: 0.0002, 60: 0.0005, 100: 0.0018, 200: 0.156, 400: 0.1668},
+    "gru": {10: 0.0001, 30: 0.0001, 60: 0.0002, 100: 0.0003, 200: 0.0008, 400: 0.0005},
 }
 
 
