@@ -133,6 +133,9 @@ def test_a_readers_own_model_has_a_rung(ladder, text, tmp_path, keras, silent):
     assert [row.name for row in ladder.rows] == ["uniform", "my bigram"]
     again = Ladder(text, path=tmp_path, context_length=8)
     assert by_hand(again, "my bigram") == pytest.approx(found.bits, rel=1e-5)
+    new = keras.models.clone_model(model)  # as after a restart: built again, untrained
+    assert again.climb("my bigram", model=new, steps=40, learning_rate=0.05, watch=False) == found
+    assert all(np.array_equal(*pair) for pair in zip(new.get_weights(), model.get_weights(), strict=True))
 
 
 def test_another_corpus_or_context_has_a_table_of_its_own(ladder, text, tmp_path):

@@ -147,8 +147,8 @@ class Ladder:
         fields: what the model is built with: `widths`, `embedding_width` (recurrent, window MLP), `window`,
             `d_model`, `num_layers`, `num_heads`, ... (Transformer), `order`, `smoothing` (n-gram).
 
-        A rung that was trained with the same settings before is not trained again, unless `restart=True`;
-        its record is returned as it is.
+        A rung that was trained with the same settings before is not trained again, unless `restart=True`: its
+        record is returned as it is, and a `model` of your own gets the weights.
         """
         if model is None:
             one_of("rung", rung, RUNGS)
@@ -180,7 +180,10 @@ class Ladder:
             settings["model"] = learning.architecture_of(model)
         before = self._rungs.get(rung)
         if before is not None and not restart and before.ended == FINISHED and before.seed == seed:
-            if dict(before.settings) == plain(settings) and self._model_of(rung) is not None:
+            kept = self._model_of(rung) if dict(before.settings) == plain(settings) else None
+            if kept is not None:
+                if model is not None:
+                    model.set_weights(kept.get_weights())
                 return before
         return self._train(rung, recipe, model, settings, seed, watch)
 
