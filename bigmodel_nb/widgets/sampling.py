@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 import html
-import time
 from collections.abc import Sequence
 from typing import Any
 
-import ipywidgets
 import numpy as np
 
 from bigmodel_nb import arguments
 from bigmodel_nb.data.tokenizers import Tokenizer
 from bigmodel_nb.figures.sampling import SamplingFigure
 from bigmodel_nb.language import gettext as _
-from bigmodel_nb.maths.sampling import RECENT, Choice, choose, drawn
-from bigmodel_nb.widgets.controls import FULL, LABEL_WIDTH, Text, button, layout, style_of, tooltip
-from bigmodel_nb.widgets.explorer import Explorer, all_or_nothing, locked
+from bigmodel_nb.maths.sampling import RECENT, choose
+from bigmodel_nb.widgets.controls import LABEL_WIDTH, Text, layout, style_of, tooltip
+from bigmodel_nb.widgets.explorer import all_or_nothing, locked
 from bigmodel_nb.widgets.knob import Knob
 from bigmodel_nb.widgets.lesson import checked_show
 from bigmodel_nb.widgets.next_token import NextToken
 from bigmodel_nb.widgets.prediction import Prediction
 from bigmodel_nb.widgets.sampling_cells import sampling_cell
 from bigmodel_nb.widgets.sampling_questions import QUESTIONS, sampling_question
-from bigmodel_nb.widgets.ticking import BY_ITSELF, Ticker
+from bigmodel_nb.widgets.sampling_writing import MOST, Writing
 from bigmodel_nb.widgets.token_words import from_one_line, labels, one_line, seen
 
-BUSY = 0.085  # seconds of a tick of a tenth that writing and drawing may take
-MOST_A_TICK = 5  # tokens, so that a reader can follow
-MOST = 10_000  # tokens that can be written
 
-
-class SamplingExplorer(Explorer):
+class SamplingExplorer(Writing):
     """The probabilities of the next token after a prompt, before and after filtering, and text drawn from
     them.
 
@@ -90,7 +84,8 @@ class SamplingExplorer(Explorer):
         self.ask(prediction)
         self.prompt = Text(
             value=one_line(prompt), description=_("prompt"), continuous_update=False,
-            layout=layout(width=FULL, max_width="640px"), style=style_of(Text, description_width=LABEL_WIDTH),
+            layout=layout(width="auto", max_width="640px"),
+            style=style_of(Text, description_width=LABEL_WIDTH),
             **tooltip(_("what the model goes on from: type it and press Enter")),
         )  # fmt: skip
         self.temperature = Knob(
@@ -127,25 +122,6 @@ class SamplingExplorer(Explorer):
             [getattr(self, name) for name in (self.CONTROLS if shown is None else shown)], beneath=beneath
         )
 
-    def _make_buttons(self) -> None:
-        self.clock = Ticker(self._tick, interval=100, own_button=True)
-        self._goal, self._drawing = 0, 0.03
-        self.step_button = button(_("One token"), "step-forward", _("draw one token and put it behind"))
-        self.step_button.on_click(lambda _button: self.step())
-        self.play_button = button(_("Generate"), "play", _("draw token after token, or stop"))
-        self.play_button.on_click(lambda _button: self.toggle())
-        if not BY_ITSELF:  # the buttons of the clock's own widget are in its place
-            self.play_button.layout = layout(display="none")
-        self.reset_button = button(
-            _("Start again"), "fast-backward", _("back to the prompt, and to the seed")
-        )
-        self.reset_button.on_click(lambda _button: self.reset())
-        self._buttons = ipywidgets.HBox(
-            [self.step_button, self.play_button, self.clock.widget, self.reset_button],
-            layout={"flex_flow": "row wrap", "align_items": "center", "max_width": "640px"},
-        )
-        self._page = ipywidgets.HTML(layout={"max_width": "640px"})
-
     # -- settings ---------------------------------------------------------------------------
 
     def _some(self, name: str, value: Any) -> int:
@@ -177,11 +153,6 @@ class SamplingExplorer(Explorer):
         """The prompt, and what was written behind it."""
         return self.next.tokenizer.decode(self.tokens)
 
-    @property
-    def steady(self) -> bool:
-        """Whether all that was written was drawn with the present settings."""
-        return self._drawn_with in (None, self.settings())
-
     @locked
     def _prompt_changed(self, change) -> None:
         try:
@@ -195,104 +166,6 @@ class SamplingExplorer(Explorer):
             self._prompt = prompt
             self.reset()
 
-    # -- writing ----------------------------------------------------------------------------
-
-    def _begin(self) -> None:
-        """Back to the prompt and to the first number of the seed."""
-        self.written: list[int] = []
-        self.random = np.random.default_rng(self.seed.value)
-        self._drawn_with: dict[str, Any] | None = None
-
-    def _write(self) -> None:
-        """One token, drawn from the present probabilities; then those of the next."""
-        settings = self.settings()
-        if self._drawn_with not in (None, settings):
-            settings = {}  # none for all of the text
-        self._drawn_with = settings
-        self.written.append(drawn(self.choice.probabilities, self.random))
-        self.compute()
-
-    @property
-    def playing(self) -> bool:
-        return self.clock.running
-
-    @locked
-    def play(self) -> None:
-        """Writes `length` tokens, some with each tick of the browser, until `pause()` or the end."""
-        self._goal = min(len(self.written) + self.length.value, MOST)
-        if len(self.written) < self._goal:
-            self.clock.start()
-            self._label()
-
-    @locked
-    def pause(self) -> None:
-        if self.playing:
-            self.clock.stop()
-            self._label()
-            self.refresh()
-
-    def toggle(self) -> None:
-        """What the button "Generate" does."""
-        if self.playing:
-            self.pause()
-        else:
-            self.play()
-
-    def _label(self) -> None:
-        self.play_button.description = _("Stop") if self.playing else _("Generate")
-        self.play_button.icon = "stop" if self.playing else "play"
-
-    @locked
-    def step(self) -> None:
-        """Writes one token; stops generating."""
-        self.pause()
-        self.run(1)
-
-    def run(self, tokens: int) -> None:
-        """Writes so many tokens and draws; it needs no browser."""
-        count = arguments.whole("tokens", tokens, 0, MOST)
-        while count and not self.closed:
-            with self._lock:  # in slices, so that a pressed button has its turn
-                until = time.perf_counter() + BUSY
-                while count and len(self.written) < MOST and time.perf_counter() < until:
-                    self._write()
-                    count -= 1
-                if len(self.written) >= MOST:
-                    break
-        self.refresh()
-
-    @locked
-    def reset(self) -> None:
-        """Back to the prompt, and to the beginning of what the seed draws."""
-        self.pause()
-        self._begin()
-        self.refresh()
-
-    @locked
-    def _tick(self) -> None:
-        if self._goal <= len(self.written):  # started by the clock's own button (ipywidgets 7)
-            self._goal = min(len(self.written) + self.length.value, MOST)
-        until = time.perf_counter() + max(BUSY - self._drawing, 0.01)
-        try:
-            for _token in range(min(MOST_A_TICK, self._goal - len(self.written))):
-                self._write()
-                if time.perf_counter() > until:
-                    break
-        except (ValueError, TypeError) as error:  # what the model puts out is no number any more
-            self.pause()
-            self.complain(str(error))
-            return
-        if len(self.written) >= self._goal:
-            self.pause()
-            return
-        before = time.perf_counter()
-        self.refresh(moving=True)
-        self._drawing = 0.7 * self._drawing + 0.3 * (time.perf_counter() - before)
-
-    def _on_clock(self) -> None:
-        if not self.playing:  # else the next tick draws again
-            super()._on_clock()
-
     # -- what an explorer says --------------------------------------------------------------
 
     def settle(self) -> None:
@@ -302,7 +175,7 @@ class SamplingExplorer(Explorer):
 
     def compute(self) -> None:
         tokens = self.tokens
-        self.choice: Choice = choose(self.next.logits(tokens), **self.settings(), recent=tokens[-RECENT:])
+        self.choice = choose(self.next.logits(tokens), **self.settings(), recent=tokens[-RECENT:])
 
     def draw(self, rescale: bool) -> None:
         self.figure.update(self.choice, self.names, **self._filters(), answers=self.revealed, rescale=rescale)
@@ -316,8 +189,8 @@ class SamplingExplorer(Explorer):
             whole[len(prompt) :] if whole.startswith(prompt) else self.next.tokenizer.decode(self.written)
         )
         outer = (
-            "display:flex;flex-direction:column-reverse;max-height:9.5em;overflow-y:auto;border:1px solid "
-            "#8b949e;padding:4px 8px;line-height:1.4"
+            "display:flex;flex-direction:column-reverse;min-height:2.8em;max-height:9.5em;"
+            "overflow-y:auto;border:1px solid #8b949e;padding:4px 8px;line-height:1.4"
         )
         inner = "white-space:pre-wrap;overflow-wrap:anywhere;font-family:monospace"
         mark = "border-bottom:2px solid #0072b2;font-weight:600"

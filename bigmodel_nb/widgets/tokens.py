@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from bigmodel_nb.figures.embeddings import EmbeddingFigure
 from bigmodel_nb.figures.tokens import Pieces, TokenFigure
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.embeddings import Plane, neighbors, plane
-from bigmodel_nb.widgets.controls import FULL, LABEL_WIDTH, Guarded, choice, style_of, tooltip
+from bigmodel_nb.widgets.controls import LABEL_WIDTH, Guarded, choice, style_of, tooltip
 from bigmodel_nb.widgets.explorer import Explorer, all_or_nothing
 from bigmodel_nb.widgets.knob import Knob
 from bigmodel_nb.widgets.lesson import checked_show
@@ -93,7 +94,7 @@ class TokenExplorer(Explorer):
         self.ask(prediction)
         self.text = Textarea(
             value=_checked_text(text), description=_("text"), continuous_update=True, rows=3,
-            layout={"width": FULL, "max_width": "640px"},
+            layout={"width": "auto", "max_width": "640px"},
             style=style_of(Textarea, description_width=LABEL_WIDTH), **tooltip(_("any text, in any script")),
         )  # fmt: skip
         self.split = choice(_("split into"), [(_(name), name) for name in self._source.names], split)
@@ -136,12 +137,12 @@ class TokenExplorer(Explorer):
         return choice(_("token"), options, token, _("whose neighbors are looked for"))  # type: ignore[arg-type]
 
     def _frequent(self) -> int:
-        """The token of the text that occurs most often, 0 where there is none."""
-        try:
-            numbers = self.tokenizer.encode(self.text.value)  # type: ignore[union-attr]
-        except ValueError:
-            return 0
-        return int(np.bincount(numbers).argmax()) if len(numbers) else 0
+        """The token that occurs most often among the letters of the text, 0 where none is known."""
+        found: list[int] = []
+        for letter in filter(str.isalnum, self.text.value[:1000]):
+            with contextlib.suppress(ValueError):  # one that the tokenizer does not know
+                found += self.tokenizer.encode(letter).tolist()  # type: ignore[union-attr]
+        return int(np.bincount(found).argmax()) if found else 0
 
     def _read_table(self) -> None:
         if self.model is None:
@@ -180,7 +181,7 @@ class TokenExplorer(Explorer):
             except ValueError as error:
                 if name == self.split.value or name in SPLITS[:2]:
                     raise
-                missing = str(error)
+                missing = _("Not with {name}: {reason}").format(name=_(name), reason=error)
         return found, missing
 
     def draw(self, rescale: bool) -> None:

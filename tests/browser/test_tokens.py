@@ -28,10 +28,9 @@ def test_text_is_split_as_it_is_typed_and_every_control_answers(explorer):
     shown.until(lambda: "bytes: 8" in shown.summary, "an emoji has four bytes")
     assert box.input_value() == "one 😀"
     shown.answers(lambda: shown.list("split into").select_option("byte pairs"), "byte pairs")
-    box.fill("the statement and the expression")
-    before = shown.summary
+    shown.answers(lambda: box.fill("the statement and the expression"), "another text")
     shown.answers(lambda: shown.knob("byte-pair tokens").press("Home"), "a small vocabulary")
-    assert shown.summary != before and "byte pairs: 32" in shown.summary
+    assert "byte pairs: 32" in shown.summary
     shown.answers(lambda: shown.list("view").select_option("embeddings of the model"), "embeddings")
     first = shown.list("token").locator("option").nth(40).inner_text()
     shown.answers(lambda: shown.list("token").select_option(first), "another token")
