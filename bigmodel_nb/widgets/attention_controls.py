@@ -11,7 +11,7 @@ from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.attention_view import STAGES
 from bigmodel_nb.maths.hand_matrices import PRESETS, text_of
 from bigmodel_nb.maths.knobs import truth
-from bigmodel_nb.widgets.controls import FULL, LABEL_WIDTH, Text, choice, style_of, switch, tooltip
+from bigmodel_nb.widgets.controls import LABEL_WIDTH, Text, choice, style_of, switch, tooltip
 from bigmodel_nb.widgets.knob import Knob
 from bigmodel_nb.widgets.token_words import one_line
 
@@ -103,7 +103,7 @@ def typed(label: str, text: str, help: str) -> Text:
     """A box for a line of text, with a layout of its own: it comes and goes."""
     return Text(
         value=text, description=label, continuous_update=False,
-        style=style_of(Text, description_width=LABEL_WIDTH), layout={"width": FULL, "max_width": "640px"},
+        style=style_of(Text, description_width=LABEL_WIDTH), layout={"width": "auto", "max_width": "640px"},
         **tooltip(help),
     )  # fmt: skip
 
