@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -108,3 +111,25 @@ def test_scores_of_rotary_positions_depend_on_the_distance(chapter):
 def test_the_questions_have_the_answers_that_the_chapter_shows():
     assert predictions.context_twice["truth"] == "four times as many"
     assert sum(range(1, 201)) == 20_100
+
+
+LISTING_ASKED = """
+model = GPT(94, 64, 128, 4, 2).eval()
+tokens = torch.arange(64)[None]
+changed = tokens.clone()
+changed[0, 40] = 93
+with torch.no_grad():
+    moved = (model(tokens) - model(changed)).abs().amax(-1)[0] > 1e-5
+print(sum(p.numel() for p in model.parameters()), int(moved.nonzero()[0]), tuple(model(tokens).shape))
+"""
+
+
+def test_the_listing_of_pytorch_runs_and_sees_no_future(chapter, root):
+    """Where PyTorch is not installed (in Colab's environment of the tests), the listing cannot be asked."""
+    if importlib.util.find_spec("torch") is None:
+        assert "```python" in chapter.prose["further-pytorch"]
+        return
+    listing = re.search(r"```python\n(.*?)```", chapter.prose["further-pytorch"], re.DOTALL)[1]
+    code = f"import torch\nfrom torch import nn\n{listing}\n{LISTING_ASKED}"
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
+    assert done.stdout.split() == ["429056", "40", "(1,", "64,", "94)"], done.stderr
