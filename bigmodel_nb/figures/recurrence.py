@@ -54,7 +54,7 @@ class StateFigure(Picture):
         self._table = shade_table(self.theme) / 255
         most = max(map(len, ROWS.values()))
         self.rows = [self.panel(LEFT, 0, ACROSS, 0.1, grid=False) for _row in range(most)]
-        self.line = self.panel(LEFT, 0.10, ACROSS, 0.178)
+        self.line = self.panel(LEFT, 0.10, ACROSS, 0.168)
         self._maps = [self.moves(Pixels(axes)) for axes in self.rows]
         chosen = stroke(5, self.theme).color
         for axes in self.rows:
@@ -79,9 +79,9 @@ class StateFigure(Picture):
             drawn = self.line.plot([], [], color=one.color, linestyle=one.dash, linewidth=1.6)[0]
             self._curves[name] = self.moves(drawn)
         self._title = self._words(LEFT, 0.965, "left")
-        self._kept = self._words(LEFT + ACROSS, 0.301, "right")
+        self._kept = self._words(LEFT + ACROSS, 0.304, "right")
         self._kept.set_color(stroke(LINES["kept"], self.theme).color)
-        self._alone = self._words(LEFT, 0.301, "left")
+        self._alone = self._words(LEFT, 0.304, "left")
         self.figure.text(
             LEFT + ACROSS, 0.965, _("orange: below 0, blue: above 0"), ha="right", va="center",
             fontsize=FONT_POINTS - 1, color=self.theme.muted,
