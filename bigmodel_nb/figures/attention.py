@@ -5,11 +5,13 @@ AttentionFigure(view_of(trace, labels, names, layer=1, head=0, stage="softmax"))
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 
 from bigmodel_nb import arguments
 from bigmodel_nb.figures.attention_parts import Parts, Sheet
-from bigmodel_nb.figures.canvas import Picture
+from bigmodel_nb.figures.canvas import Encoding, Picture
 from bigmodel_nb.figures.lettering import drawable_text, shortened
 from bigmodel_nb.figures.number_grid import short
 from bigmodel_nb.language import gettext as _
@@ -37,10 +39,19 @@ class AttentionFigure(Picture):
         if not isinstance(view, AttentionView):
             raise arguments.wrong_type("view", _("what view_of() returns"), view)
         super().__init__(WIDTH, HEIGHT if view.lens else WITHOUT_LENS, theme)
-        self._sheet = self.moves(Sheet(self.figure, self.theme.card))
+        self._sheet = Sheet(self.figure.canvas.get_width_height(physical=True), self.theme.card)
         self._parts = Parts(self._sheet, self.theme)
         self._reach: tuple[tuple, float] | None = None
         self.update(view, answers=answers)
+
+    def encode(self, moving: bool = False) -> tuple[Encoding, bytes]:
+        """As in `Picture`. All of this picture is on the sheet: the way over matplotlib is spared."""
+        out = io.BytesIO()
+        if moving:
+            self._sheet.image.save(out, "JPEG", quality=88, subsampling=0)
+            return "jpeg", out.getvalue()
+        self._sheet.image.save(out, "PNG", compress_level=3)
+        return "png", out.getvalue()
 
     def fits(self, view: AttentionView) -> bool:
         """Whether this picture has the height for the view: with the logit lens, or without."""

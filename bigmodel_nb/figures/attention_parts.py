@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib import font_manager
-from matplotlib.artist import Artist, allow_rasterization
 from matplotlib.colors import to_rgb
 from PIL import Image, ImageDraw, ImageFont
 
@@ -38,24 +37,16 @@ def points(size: float) -> int:
     return round(size * CSS_DPI * SCALE / 72)
 
 
-class Sheet(Artist):
-    """A Pillow image that covers the whole picture and is drawn as it is."""
+class Sheet:
+    """A Pillow image of the size of a picture, and the pen for it."""
 
-    def __init__(self, figure, ground: str):
-        super().__init__()
-        self.size = figure.canvas.get_width_height(physical=True)
-        self._ground = color(ground)
-        self.set_figure(figure)
+    def __init__(self, size: tuple[int, int], ground: str):
+        self.size, self._ground = size, color(ground)
         self.wipe()
 
     def wipe(self) -> None:
         self.image = Image.new("RGB", self.size, self._ground)
         self.pen = ImageDraw.Draw(self.image)
-
-    @allow_rasterization
-    def draw(self, renderer) -> None:
-        pixels = np.asarray(self.image.convert("RGBA"))[::-1]
-        renderer.draw_image(renderer.new_gc(), 0, 0, np.ascontiguousarray(pixels))
 
 
 class Parts:
