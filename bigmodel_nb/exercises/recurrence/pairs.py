@@ -108,7 +108,7 @@ bigram_bits = Exercise(
 def bigram_bits(train, held, size):
     """Bits a token of held, by a bigram model counted on train."""
     counts = np.ones((size, size))               # row: the token before; column: the one after
-    for before, after in zip(train[:-1], train[1:]):
+    for before, after in np.stack([train[:-1], train[1:]], axis=1):
         ...
     probabilities = ...
     return ...
@@ -128,7 +128,7 @@ def bigram_bits(train, held, size):
 def bigram_bits(train, held, size):
     """Bits a token of held, by a bigram model counted on train."""
     counts = np.ones((size, size))               # row: the token before; column: the one after
-    for before, after in zip(train[:-1], train[1:]):
+    for before, after in np.stack([train[:-1], train[1:]], axis=1):
         counts[before, after] += 1
     probabilities = counts / counts.sum(axis=1, keepdims=True)
     return -np.mean(np.log2(probabilities[held[:-1], held[1:]]))

@@ -12,18 +12,20 @@ bigram_gain = {
     ),
     "options": [_("hardly anything"), _("nearly half"), _("nearly all")],
     "truth": _("nearly half"),
-    "explanation": _("After q comes u. What a language model sells, counting gives away to a good part."),
+    "explanation": _("After q comes u. A good part of what a language model knows can be counted."),
 }
 
-who_wins = {
-    "key": "05/who-wins",
+long_memory = {
+    "key": "05/long-memory",
     "question": _(
-        "Each gets the same seconds of training. Which will need the fewest bits for text that it has not "
-        "seen?"
+        "The window MLP sees 8 characters, a GRU all of the up to 64 before. How many bits a character will "
+        "the longer memory save, after some seconds of training?"
     ),
-    "options": [_("the window MLP"), _("the simple RNN"), _("GRU or LSTM")],
-    "truth": _("GRU or LSTM"),
-    "explanation": _("Gates pay, even in seconds: each of their steps costs more and learns more."),
+    "options": [_("hardly any: less than a quarter of one"), _("about half a bit"), _("more than one")],
+    "truth": _("hardly any: less than a quarter of one"),
+    "explanation": _(
+        "Most of what tells the next character stands in the last few. To use the rest takes more training."
+    ),
 }
 
 own_target = {
