@@ -14,7 +14,7 @@ from bigmodel_nb.figures.theme import stroke
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.sampling import Choice
 
-ROWS = 12
+ROWS = 10  # each has two texts to draw, which take most of the time of a picture
 LETTERS = 9  # of a token's label
 LIMITS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # of the bars
 KEPT, CUT = 1, 5  # the looks of what stays (blue) and of the limits (vermilion)
@@ -176,8 +176,10 @@ class SamplingFigure(Picture):
         left, right = self.sums.get_xlim()
         if k is not None:
             self._k.set_data([k * 1.05] * 2, [0, 1.04])
-            self._k_word.set(text=f"top-k {k:,}", position=(k * 1.05, 0.13))
-            self._k_word.set_horizontalalignment("left" if k < 0.5 * self._size**0.9 else "right")
+            on_right = k < 0.5 * self._size**0.9
+            beside = 1.05 * right**0.02 if on_right else 1.05 / right**0.02  # clear of the line
+            self._k_word.set(text=f"top-k {k:,}", position=(k * beside, 0.13))
+            self._k_word.set_horizontalalignment("left" if on_right else "right")
         if p is not None:
             self._p.set_data([left, right], [p, p])
             self._p_word.set(text=f"top-p {p:.3g}", position=(right * 0.97, p - 0.012))
