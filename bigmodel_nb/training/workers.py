@@ -24,6 +24,7 @@ from bigmodel_nb.language import gettext as _
 from bigmodel_nb.training.compiling import carry_exclusions
 from bigmodel_nb.training.decay import decay_of, steered
 from bigmodel_nb.training.engine import Engine
+from bigmodel_nb.training.fused_lstm import fuse_lstms
 from bigmodel_nb.training.sharing import key_of
 from bigmodel_nb.training.twins import random_state_kept, twin_of
 
@@ -165,6 +166,8 @@ def _twin(model: Any, sample: Any, xla: bool, precision: str) -> Worker | None:
             carry_exclusions(
                 model.optimizer, model.trainable_variables, twin.optimizer, twin.trainable_variables
             )
+            if xla and keras.backend.backend() == "tensorflow":
+                fuse_lstms(twin)
             scales = precision == "mixed_float16" and not _scales_loss(twin.optimizer)
             if scales:
                 twin.optimizer = keras.optimizers.LossScaleOptimizer(twin.optimizer)
