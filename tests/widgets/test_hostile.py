@@ -16,21 +16,29 @@ from hypothesis import strategies as st
 
 from bigmodel_nb.maths.regression import Problem
 from bigmodel_nb.widgets import (
+    AttentionExplorer,
     BallExplorer,
     BatchExplorer,
     ConvolutionExplorer,
     DescentExplorer,
     FitExplorer,
     Knob,
+    RecurrenceExplorer,
+    SamplingExplorer,
+    TokenExplorer,
 )
 from bigmodel_nb.widgets.controls import Guarded
 
 EXPLORERS = {
+    "attention": AttentionExplorer,
     "ball": BallExplorer,
     "batches": BatchExplorer,
     "convolution": ConvolutionExplorer,
     "descent": DescentExplorer,
     "fits": FitExplorer,
+    "recurrence": RecurrenceExplorer,
+    "sampling": SamplingExplorer,
+    "tokens": TokenExplorer,
 }
 
 # JSON, with the NaN and the infinities that Python reads from it.
