@@ -25,6 +25,13 @@ def chapter(listed):
     made.close()
 
 
+def with_keras(chapter):
+    """The chapter with its cell that imports Keras run, once."""
+    if "keras" not in chapter.defined:
+        chapter.run("keras-import")
+    return chapter
+
+
 def test_products_and_means_do_not_know_order(chapter):
     chapter.run("lookup", "positions-shuffled")
     assert "True" in chapter.printed["positions-shuffled"]
@@ -57,7 +64,7 @@ def test_unscaled_scores_and_the_wrong_axis(chapter):
 
 @pytest.mark.tensorflow
 def test_the_encoder_computes_what_the_formulas_say_and_learns_to_reverse(chapter, keras):
-    chapter.run("keras-import", "keras-agree-run")
+    with_keras(chapter).run("keras-agree-run")
     assert chapter.numbers("keras-agree-run")[-1] < 1e-4
     chapter.run("real-reverse", "real-pattern")
     assert chapter.numbers("real-reverse")[-1] > 99.9
@@ -67,7 +74,7 @@ def test_the_encoder_computes_what_the_formulas_say_and_learns_to_reverse(chapte
 
 @pytest.mark.tensorflow
 def test_positions_decide_and_a_causal_mask_knows_order(chapter, keras):
-    chapter.run("positions-sweep", "haviv-run")
+    with_keras(chapter).run("positions-sweep", "haviv-run")
     learned, sines, rotary, none = (share for line in chapter.shares("positions-sweep") for share in line)
     assert min(learned, sines) > 0.99 and rotary < 0.6 and 0.15 < none < 0.3
     seeing, causal = (share for line in chapter.shares("haviv-run") for share in line)
@@ -84,15 +91,15 @@ def test_a_model_without_its_mask_is_caught(chapter, keras):
     size = ladder.tokenizer.vocabulary_size
     writer = build_transformer(vocabulary_size=size, num_layers=1, d_model=16)
     chapter.defined |= {"ladder": ladder, "tokenizer": ladder.tokenizer, "writer": writer}
-    chapter.run("leak-run", "leak-text")
-    assert chapter.numbers("leak-run")[0] < 1
+    with_keras(chapter).run("leak-run", "leak-text")
+    assert chapter.numbers("leak-run")[0] < 0.4, "about a tenth of what the chapter's GPT needs is 0.2"
     leaky, honest = chapter.printed["leak-text"].splitlines()[-2:]
     assert "it sees later tokens" in leaky and "it does not see later tokens" in honest
 
 
 @pytest.mark.tensorflow
 def test_the_listing_has_as_many_parameters_as_ours(chapter, keras):
-    chapter.run("further-keras-gpt")
+    with_keras(chapter).run("further-keras-gpt")
     counts = set(re.findall(r"[\d,]{6,}", chapter.printed["further-keras-gpt"]))
     assert len(counts) == 1
 
