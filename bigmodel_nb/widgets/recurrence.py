@@ -12,6 +12,7 @@ from bigmodel_nb.evaluation.memory import exciting_positions
 from bigmodel_nb.figures.canvas import Picture
 from bigmodel_nb.figures.gradient_paths import GradientFigure, cell_name
 from bigmodel_nb.figures.recurrence import KEEPS, StateFigure
+from bigmodel_nb.figures.theme import theme_named
 from bigmodel_nb.figures.unit_text import UnitTextFigure
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.gradient_paths import (
@@ -99,6 +100,7 @@ class RecurrenceExplorer(Explorer):
         default = "gradients" if prediction is not None else "unit" if text is not None else "states"
         view = default if view is None else arguments.one_of("view", view, VIEWS)
         self.units, self.seed = arguments.whole("units", units, 1, 512), arguments.whole("seed", seed, 0)
+        theme_named(theme)
         self.theme, self.text = theme, text
         self.reading = None if model is None else Reading(model, tokenizer)
         self._check_text(text, tokenizer)

@@ -79,6 +79,8 @@ class TokenExplorer(Explorer):
         if corpus is not None and not isinstance(corpus, str):
             raise arguments.wrong_type("corpus", _("text"), corpus)
         arguments.one_of("view", view, VIEWS if model is not None else VIEWS[:1])
+        if model is not None and not hasattr(model, "weights"):
+            raise arguments.wrong_type("model", _("a Keras model or a maths.gpt.GPT"), model)
         if model is not None and tokenizer is None:
             tokenizer = getattr(model, "tokenizer", None)
         if (model is not None or tokenizer is not None) and not isinstance(tokenizer, Tokenizer):
