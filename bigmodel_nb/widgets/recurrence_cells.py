@@ -22,16 +22,16 @@ def recurrence_cell(explorer: RecurrenceExplorer) -> str:
             head |= {"maths.gradient_paths": ["gradient_path"]}
             cell = explorer.run.cell
             settings = f"clip={explorer.clip.value!r}, seed={explorer.seed}"
-            body += f"paths = {{{cell!r}: gradient_path(layer_run.part({first}, {end}), {settings})}}\n"
+            body += f"norm_paths = {{{cell!r}: gradient_path(layer_run.part({first}, {end}), {settings})}}\n"
         else:
             head["maths.gradient_paths"].append("gradient_paths")
             head.pop("maths.recurrent_weights"), head.pop("maths.through_time")
             head["maths.gradient_paths"].remove("step_labels")
             body = body.split("layer_run")[0].replace(_labels(explorer), "")
             settings = ", ".join(f"{name}={value!r}" for name, value in explorer.settings().items())
-            body += f"paths = gradient_paths(layer_inputs, {settings})\n"
+            body += f"norm_paths = gradient_paths(layer_inputs, {settings})\n"
         head["figures.gradient_paths"] = ["GradientFigure"]
-        drawn = f"GradientFigure(paths, position={at}, first={first}, theme={theme!r})\n"
+        drawn = f"GradientFigure(norm_paths, position={at}, first={first}, theme={theme!r})\n"
     elif view == "states":
         head["figures.recurrence"] = ["StateFigure"]
         drawn = (

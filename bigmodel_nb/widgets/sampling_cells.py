@@ -21,9 +21,9 @@ def sampling_cell(explorer: SamplingExplorer) -> str:
     again = bool(explorer.written) and explorer.steady
     model, tokenizer, above = _names(explorer)
     if source.in_numpy:
-        asked = f"{model}.logits(tokens[-{model}.context_length:])[-1]"
+        asked = f"{model}.logits(seen_tokens[-{model}.context_length:])[-1]"
     else:
-        asked = f"next_logits({model}, tokens)"
+        asked = f"next_logits({model}, seen_tokens)"
     loop = again and source.in_numpy
     wanted = "generate, next_logits" if again else "next_logits"
     imports = [
@@ -38,7 +38,7 @@ def sampling_cell(explorer: SamplingExplorer) -> str:
         "\n".join(imports)
         + f"\n\n{above}settings = dict({_arguments(settings)})\n"
         + (_drawn(explorer, model, tokenizer, asked) if again else _quoted(explorer, tokenizer))
-        + f"choice = choose({asked}, recent=tokens[-RECENT:], **settings)\n"
+        + f"choice = choose({asked}, recent=seen_tokens[-RECENT:], **settings)\n"
         + f"SamplingFigure(choice, labels({tokenizer}){''.join(f', {k}={v!r}' for k, v in filters.items())}, "
         + f"theme={explorer.theme!r})\n"
     )
@@ -78,19 +78,19 @@ def _drawn(explorer: SamplingExplorer, model: str, tokenizer: str, asked: str) -
     prompt = explorer.next.tokenizer.decode(explorer.tokens[:-count])
     begin = f"{tokenizer}.encode({prompt!r})"
     if not explorer.next.in_numpy:
-        call = f"tokens = generate({model}, {begin}, length={count}, seed={seed}, **settings)\n"
-        return f"{call}print({tokenizer}.decode(tokens))\n"
+        call = f"seen_tokens = generate({model}, {begin}, length={count}, seed={seed}, **settings)\n"
+        return f"{call}print({tokenizer}.decode(seen_tokens))\n"
     return (
-        f"tokens = {begin}\n"
+        f"seen_tokens = {begin}\n"
         f"random = np.random.default_rng({seed})\n"
         f"for _step in range({count}):\n"
-        f"    token = draw({asked}, random, recent=tokens[-RECENT:], **settings)\n"
-        "    tokens = np.append(tokens, token)\n"
-        f"print({tokenizer}.decode(tokens))\n"
+        f"    token = draw({asked}, random, recent=seen_tokens[-RECENT:], **settings)\n"
+        "    seen_tokens = np.append(seen_tokens, token)\n"
+        f"print({tokenizer}.decode(seen_tokens))\n"
     )
 
 
 def _quoted(explorer: SamplingExplorer, tokenizer: str) -> str:
     if _same_tokens(explorer):
-        return f"tokens = {tokenizer}.encode({explorer.text!r})\n"
-    return f"tokens = np.array({explorer.tokens!r})\n"
+        return f"seen_tokens = {tokenizer}.encode({explorer.text!r})\n"
+    return f"seen_tokens = np.array({explorer.tokens!r})\n"

@@ -26,7 +26,7 @@ def _split(explorer: TokenExplorer) -> str:
         else:
             corpus = name_of(explorer._source.corpus) or "corpus"
     made = {
-        "characters": "CharacterTokenizer.fit(text)",
+        "characters": "CharacterTokenizer.fit(sample)",
         "bytes": "ByteTokenizer()",
         "byte pairs": f"BytePairTokenizer.fit({corpus}, {explorer.vocabulary_size.value})",
         OWN: _own(explorer),
@@ -35,14 +35,14 @@ def _split(explorer: TokenExplorer) -> str:
     unnamed = (corpus == "corpus", OWN in names and made[OWN] == "tokenizer" and not _named(explorer))
     if any(unnamed):
         note = "# " + _("corpus and tokenizer are those that you gave to the explorer") + "\n"
-    lines = "".join(f"    {name!r}: pieces({made[name]}, text),\n" for name in names)
+    lines = "".join(f"    {name!r}: pieces({made[name]}, sample),\n" for name in names)
     return (
         f"{load}from bigmodel_nb.data.tokenizers import {', '.join(kinds)}\n"
         "from bigmodel_nb.figures.tokens import TokenFigure\n"
         "from bigmodel_nb.widgets.token_splits import pieces\n\n"
-        f"{note}text = {text!r}\nsplits = {{\n{lines}}}\n"
-        "print({name: len(split.shown) for name, split in splits.items()})\n"
-        f"TokenFigure(splits, {explorer.split.value!r}, len(text), theme={explorer.theme!r})\n"
+        f"{note}sample = {text!r}\nsplits = {{\n{lines}}}\n"
+        "print({way: len(split.shown) for way, split in splits.items()})\n"
+        f"TokenFigure(splits, {explorer.split.value!r}, len(sample), theme={explorer.theme!r})\n"
     )
 
 

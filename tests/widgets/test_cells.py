@@ -10,6 +10,7 @@ import pytest
 
 from bigmodel_nb.maths.descent import OPTIMIZERS
 from bigmodel_nb.widgets import (
+    AttentionExplorer,
     BackpropExplorer,
     BallExplorer,
     BatchExplorer,
@@ -18,6 +19,9 @@ from bigmodel_nb.widgets import (
     FitExplorer,
     LossExplorer,
     PlaygroundExplorer,
+    RecurrenceExplorer,
+    SamplingExplorer,
+    TokenExplorer,
 )
 
 CHAPTERS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
@@ -65,6 +69,11 @@ def thing(place: str) -> Any:
         BackpropExplorer,
         FitExplorer,
         ConvolutionExplorer,
+        RecurrenceExplorer,
+        lambda: RecurrenceExplorer(view="gradients"),
+        TokenExplorer,
+        SamplingExplorer,
+        AttentionExplorer,
     ],
 )
 def test_pasted_code_takes_no_name_from_a_chapter_that_shows_the_explorer(make):

@@ -153,7 +153,7 @@ def test_the_printed_cell_makes_the_same_state(made, run_cell, monkeypatch, stea
         explorer.temperature.value = 1.1
         explorer.run(written)
     names, figure = run_cell(explorer.code(), model=model)
-    np.testing.assert_array_equal(names["tokens"], explorer.tokens)
+    np.testing.assert_array_equal(names["seen_tokens"], explorer.tokens)
     np.testing.assert_array_equal(names["choice"].probabilities, explorer.choice.probabilities)
     assert figure.encode()[1] == bytes(explorer.image.value)
     assert ("draw(" in explorer.code()) == (steady and written > 0)
@@ -216,7 +216,7 @@ def test_any_causal_keras_model_is_read_and_its_cell_generates_the_same(keras, m
     explorer.run(4)
     assert explorer.next.asked == 5
     names, _figure = run_cell(explorer.code(), model=model, tokenizer=LETTERS)
-    np.testing.assert_array_equal(names["tokens"], explorer.tokens)
+    np.testing.assert_array_equal(names["seen_tokens"], explorer.tokens)
     np.testing.assert_allclose(names["choice"].full, explorer.choice.full, atol=1e-5)
     assert RECENT == generation.RECENT
     model.set_weights([0.5 * weights for weights in model.get_weights()])
