@@ -17,6 +17,9 @@
     filtering     one kernel on one picture, and the sum of each window
     attention     what a transformer computes: attention, masks, positions, layer norm, a whole block
     transformer   a whole transformer with a trace: attention by layer and head, residual stream, logit lens
+    attention_view  one head of one block, laid out to be looked at
+    mask_rows     masks written by hand, row by row: "3: 1, 2; 4: 0-4"
+    hand_matrices queries, keys and values set by hand
     recurrence    simple RNN, LSTM and GRU, step by step, with the gates of Keras
     through_time  the same with every gate kept, and back-propagation through time; clipping
     recurrent_passes  one step of it with its gates, and the same step back
@@ -52,6 +55,7 @@ _MODULES = (
     "activations",
     "arrays",
     "attention",
+    "attention_view",
     "backprop",
     "ball",
     "continuation",
@@ -65,6 +69,7 @@ _MODULES = (
     "fused",
     "gpt",
     "gradient_paths",
+    "hand_matrices",
     "importance",
     "initializers",
     "kernels",
@@ -73,6 +78,7 @@ _MODULES = (
     "linear_models",
     "loss_view",
     "losses",
+    "mask_rows",
     "network_inputs",
     "neurons",
     "ngrams",
