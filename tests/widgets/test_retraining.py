@@ -42,6 +42,9 @@ def reset(explorer: RetrainingExplorer, **state) -> None:
         for name, value in {**usual, **state}.items():
             getattr(explorer, name).value = value
     explorer.settle()
+    # The page has answered what it was told; else a drag to a value of a moment ago counts as its answer.
+    for name in ("learning_rate", "weight_decay", "epochs", "batch_size", "seed", "seeds"):
+        getattr(explorer, name)._told.clear()
     assert explorer.message == ""
 
 
