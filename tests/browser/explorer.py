@@ -143,6 +143,10 @@ class Knob:
         self.handle.focus()
         for key in keys:
             self.page.keyboard.press(key)
+            if not self.handle.evaluate("handle => handle === document.activeElement"):
+                # JupyterLab took the focus back for its cell, and the key went there.
+                self.handle.focus()
+                self.page.keyboard.press(key)
 
     def nudge(self, steps: int = 2) -> None:
         """A few steps to the side where there is room."""

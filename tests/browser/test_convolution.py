@@ -89,7 +89,8 @@ def test_every_control_of_fields_and_maps_answers(explorer):
     for label in ("unit row", "unit column"):
         shown.answers(lambda label=label: shown.knob(label).press("End"), label)
     shown.answers(lambda: shown.list("layer").select_option("C1"), "another layer")
-    assert "→ C1" in shown.root.locator("table").inner_text()
+    table = shown.root.locator("table")  # another message than the picture
+    shown.until(lambda: "→ C1" in table.inner_text(), "the table marks C1")
     shown.answers(shown.root.get_by_role("checkbox").click, "the measured slopes")
     assert shown.message == ""
 
