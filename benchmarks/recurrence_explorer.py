@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterator
 
-from benchmarks.kernels import kernel
 from benchmarks.measure import Row
+from benchmarks.redraws import redraws
 
 GROUP = "explorers"
 
@@ -55,12 +54,5 @@ MOVES = {
 
 
 def measure() -> Iterator[Row]:
-    """95th percentiles: under 50 ms for what a control does."""
-    with kernel() as running:
-        running.value(SETUP + "print(list(MOVES))")
-        for name in running.value("print(list(MOVES))"):
-            times = running.value(f"print(MOVES[{name!r}]())")
-            slow = statistics.quantiles(times, n=20)[-1]
-            yield Row(
-                GROUP, f"{name}, 95th percentile", "ms", slow, None, "", None, "under 50 ms", slow < 50
-            )  # fmt: skip
+    """95th percentiles, under 50 ms."""
+    yield from redraws(GROUP, SETUP)

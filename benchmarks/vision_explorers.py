@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterator
 
-from benchmarks.kernels import kernel
 from benchmarks.measure import Row
+from benchmarks.redraws import redraws
 
 GROUP = "explorers"
 
@@ -51,20 +50,4 @@ MOVES = {
 
 def measure() -> Iterator[Row]:
     """95th percentiles: under 33 ms for a step of the window, under 50 ms for what a control does."""
-    with kernel() as running:
-        running.value(SETUP + "print(list(MOVES))")
-        for name in running.value("print(list(MOVES))"):
-            times = running.value(f"print(MOVES[{name!r}]())")
-            slow = statistics.quantiles(times, n=20)[-1]
-            limit = 33 if "window" in name else 50
-            yield Row(
-                GROUP,
-                f"{name}, 95th percentile",
-                "ms",
-                slow,
-                None,
-                "",
-                None,
-                f"under {limit} ms",
-                slow < limit,
-            )
+    yield from redraws(GROUP, SETUP, {"convolution: step of a 7 x 7 window": 33})

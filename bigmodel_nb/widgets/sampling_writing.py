@@ -11,17 +11,15 @@ import numpy as np
 from bigmodel_nb import arguments
 from bigmodel_nb.language import gettext as _
 from bigmodel_nb.maths.sampling import Choice, drawn
-from bigmodel_nb.widgets.controls import button, layout
-from bigmodel_nb.widgets.explorer import Explorer, locked
+from bigmodel_nb.widgets.explorer import locked
 from bigmodel_nb.widgets.knob import Knob
-from bigmodel_nb.widgets.ticking import BY_ITSELF, Ticker
+from bigmodel_nb.widgets.played import BUSY, Played
 
-BUSY = 0.085  # seconds of a tick of a tenth that writing and drawing may take
 MOST_A_TICK = 5  # tokens, so that a reader can follow
 MOST = 10_000  # tokens that can be written
 
 
-class Writing(Explorer):
+class Writing(Played):
     """An explorer that draws tokens by `choice`. Buttons: `step_button`, `play_button`, `reset_button`;
     `clock` is the `Ticker` whose ticks write; `written` are the tokens."""
 
@@ -34,22 +32,17 @@ class Writing(Explorer):
         raise NotImplementedError
 
     def _make_buttons(self) -> None:
-        self.clock = Ticker(self._tick, interval=100, own_button=True)
-        self._goal, self._drawing = 0, 0.03
-        self.step_button = button(_("One token"), "step-forward", _("draw one token and put it behind"))
-        self.step_button.on_click(lambda _button: self.step())
-        self.play_button = button(_("Generate"), "play", _("draw token after token, or stop"))
-        self.play_button.on_click(lambda _button: self.toggle())
-        if not BY_ITSELF:  # the buttons of the clock's own widget are in its place
-            self.play_button.layout = layout(display="none")
-        self.reset_button = button(
-            _("Start again"), "fast-backward", _("back to the prompt, and to the seed")
+        self._goal = 0
+        play = self._make_clock(
+            (_("Generate"), "play"), (_("Stop"), "stop"), _("draw token after token, or stop")
         )
-        self.reset_button.on_click(lambda _button: self.reset())
-        self._buttons = ipywidgets.HBox(
-            [self.step_button, self.play_button, self.clock.widget, self.reset_button],
-            layout={"flex_flow": "row wrap", "align_items": "center", "max_width": "640px"},
+        self.step_button = self._button(
+            _("One token"), "step-forward", _("draw one token and put it behind"), self.step
         )
+        self.reset_button = self._button(
+            _("Start again"), "fast-backward", _("back to the prompt, and to the seed"), self.reset
+        )
+        self._buttons = self._in_a_row([self.step_button, *play, self.reset_button])
         self._page = ipywidgets.HTML(layout={"max_width": "640px"})
 
     @property
@@ -72,10 +65,6 @@ class Writing(Explorer):
         self.written.append(drawn(self.choice.probabilities, self.random))
         self.compute()
 
-    @property
-    def playing(self) -> bool:
-        return self.clock.running
-
     @locked
     def play(self) -> None:
         """Writes `length` tokens, some with each tick of the browser, until `pause()` or the end."""
@@ -83,24 +72,6 @@ class Writing(Explorer):
         if len(self.written) < self._goal:
             self.clock.start()
             self._label()
-
-    @locked
-    def pause(self) -> None:
-        if self.playing:
-            self.clock.stop()
-            self._label()
-            self.refresh()
-
-    def toggle(self) -> None:
-        """What the button "Generate" does."""
-        if self.playing:
-            self.pause()
-        else:
-            self.play()
-
-    def _label(self) -> None:
-        self.play_button.description = _("Stop") if self.playing else _("Generate")
-        self.play_button.icon = "stop" if self.playing else "play"
 
     @locked
     def step(self) -> None:
@@ -145,10 +116,4 @@ class Writing(Explorer):
         if len(self.written) >= self._goal:
             self.pause()
             return
-        before = time.perf_counter()
-        self.refresh(moving=True)
-        self._drawing = 0.7 * self._drawing + 0.3 * (time.perf_counter() - before)
-
-    def _on_clock(self) -> None:
-        if not self.playing:  # else the next tick draws again
-            super()._on_clock()
+        self._redraw()
